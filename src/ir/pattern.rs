@@ -1,0 +1,129 @@
+//! Text patterns: wildcards parsed once, kept as segments, never as text to be parsed again.
+
+use std::sync::Arc;
+
+/// Whether the case of letters counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Case {
+    /// Letters are equal under simple case folding (SEMANTICS 2.2).
+    Fold,
+    /// Letters are equal only to themselves: `|cased`.
+    Exact,
+}
+
+/// A piece of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Segment {
+    /// Exactly this text; never empty, never next to another literal.
+    Literal(Arc<str>),
+    /// `*`: any run of characters, line breaks and the empty run included; never next to another.
+    Any,
+    /// `?`: exactly one Unicode scalar value.
+    One,
+    /// Exactly one of these characters: the dashes of `|windash`.
+    OneOf(Arc<[char]>),
+}
+
+/// A pattern over a whole text. Always normalised; the empty pattern matches the empty text only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Pattern(Vec<Segment>);
+
+/// What a pattern comes to; backends match on this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape<'a> {
+    /// `*`: any value at all.
+    Everything,
+    /// This text.
+    Equals(&'a str),
+    /// `text*`
+    StartsWith(&'a str),
+    /// `*text`
+    EndsWith(&'a str),
+    /// `*text*`
+    Contains(&'a str),
+    /// Anything else.
+    General,
+}
+
+impl Pattern {
+    /// Builds a pattern, joining neighbouring literals and neighbouring `*`.
+    pub fn new(segments: impl IntoIterator<Item = Segment>) -> Self {
+        let mut out: Vec<Segment> = Vec::new();
+        for segment in segments {
+            match (out.last_mut(), segment) {
+                (_, Segment::Literal(text)) if text.is_empty() => {}
+                (Some(Segment::Literal(last)), Segment::Literal(text)) => *last = format!("{last}{text}").into(),
+                (Some(Segment::Any), Segment::Any) => {}
+                (_, segment) => out.push(segment),
+            }
+        }
+        // `*?` and `?*` are the same set of texts; `?` first is the normal form.
+        let mut n = 1;
+        while n < out.len() {
+            if matches!(out.get(n), Some(Segment::One)) && matches!(out.get(n - 1), Some(Segment::Any)) {
+                out.swap(n - 1, n);
+                if matches!(out.get(n + 1), Some(Segment::Any)) {
+                    out.remove(n + 1);
+                }
+                n = n.saturating_sub(1).max(1);
+            } else {
+                n += 1;
+            }
+        }
+        Pattern(out)
+    }
+
+    /// The pattern that only this text matches.
+    pub fn literal(text: &str) -> Self {
+        Pattern::new([Segment::Literal(text.into())])
+    }
+
+    /// `text*`
+    pub fn starts_with(text: &str) -> Self {
+        Pattern::new([Segment::Literal(text.into()), Segment::Any])
+    }
+
+    /// `*text`
+    pub fn ends_with(text: &str) -> Self {
+        Pattern::new([Segment::Any, Segment::Literal(text.into())])
+    }
+
+    /// `*text*`
+    pub fn contains(text: &str) -> Self {
+        Pattern::new([Segment::Any, Segment::Literal(text.into()), Segment::Any])
+    }
+
+    /// The segments, in order.
+    pub fn segments(&self) -> &[Segment] {
+        &self.0
+    }
+
+    /// The pattern with `*` at its start and, or, end: `|endswith`, `|startswith`, `|contains`.
+    pub fn open(self, left: bool, right: bool) -> Self {
+        let start = left.then_some(Segment::Any);
+        let end = right.then_some(Segment::Any);
+        Pattern::new(start.into_iter().chain(self.0).chain(end))
+    }
+
+    /// The text, if the pattern is one (no wildcard, no choice).
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.shape() {
+            Shape::Equals(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What the pattern comes to.
+    pub fn shape(&self) -> Shape<'_> {
+        use Segment::{Any, Literal};
+        match self.0.as_slice() {
+            [] => Shape::Equals(""),
+            [Any] => Shape::Everything,
+            [Literal(text)] => Shape::Equals(text),
+            [Literal(text), Any] => Shape::StartsWith(text),
+            [Any, Literal(text)] => Shape::EndsWith(text),
+            [Any, Literal(text), Any] => Shape::Contains(text),
+            _ => Shape::General,
+        }
+    }
+}

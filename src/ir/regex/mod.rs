@@ -1,0 +1,99 @@
+//! Regular expressions of rules, as a tree: each target has its own dialect, so that text is never passed through
+//! (SEMANTICS 3.1). `parse` reads Sigma's flavour, `print` writes a dialect that a [`print::Style`] describes.
+
+pub mod parse;
+pub mod print;
+
+/// A regular expression, searched for anywhere in a text, with the flags of `|re|i|m|s` and of leading `(?ims)`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Regex {
+    /// What is matched.
+    pub node: Node,
+    /// The flags in force from the start.
+    pub flags: Flags,
+}
+
+/// Flags of an expression or a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Flags {
+    /// `i`: letters match under simple case folding.
+    pub ignore_case: bool,
+    /// `m`: `^` and `$` also match at line breaks.
+    pub multi_line: bool,
+    /// `s`: `.` also matches a line break.
+    pub dot_all: bool,
+}
+
+/// A part of a regular expression. `\d`, `\w`, `\s` and `\b` are ASCII (SEMANTICS 3.1).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Node {
+    /// The empty expression.
+    Empty,
+    /// This character.
+    Literal(char),
+    /// `.`
+    Dot,
+    /// One character of a set.
+    Class(Class),
+    /// `^`
+    Start,
+    /// `$`: the end of the text (with `m`, of a line); never "before a final line break".
+    End,
+    /// `\A`
+    TextStart,
+    /// `\z`
+    TextEnd,
+    /// `\b`
+    WordBoundary,
+    /// `\B`
+    NotWordBoundary,
+    /// A group; `flags` are set for it alone (`(?i:...)`), none where the group changes nothing. Captures are dropped.
+    Group {
+        /// The flags in force inside, if they differ from those outside.
+        flags: Option<Flags>,
+        /// What is grouped.
+        inner: Box<Node>,
+    },
+    /// One after another.
+    Concat(Vec<Node>),
+    /// One of them.
+    Alternate(Vec<Node>),
+    /// Repetition.
+    Repeat {
+        /// What is repeated.
+        inner: Box<Node>,
+        /// At least so often.
+        min: u32,
+        /// At most so often; none for no bound.
+        max: Option<u32>,
+        /// As few as possible; makes no difference to a search for whether there is a match.
+        lazy: bool,
+    },
+}
+
+/// A set of characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Class {
+    /// `[^...]`
+    pub negated: bool,
+    /// The members.
+    pub items: Vec<ClassItem>,
+}
+
+/// A member of a set of characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ClassItem {
+    /// From one character to another, both included; a single character is a range of one.
+    Range(char, char),
+    /// `\d` `\w` `\s`, or their negations.
+    Perl(Perl, bool),
+}
+
+/// The named classes, ASCII: `[0-9]`, `[0-9A-Za-z_]`, `[\t\n\v\f\r ]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Perl {
+    Digit,
+    Word,
+    Space,
+}

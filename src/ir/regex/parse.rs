@@ -1,0 +1,1 @@
+//! Reads Sigma's regular expressions (PCRE's portable part, SEMANTICS 3.1).

@@ -1,0 +1,1 @@
+//! Linked rules → the algebra: modifiers, selectors and encodings expanded, wildcards parsed once.

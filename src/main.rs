@@ -1,0 +1,3 @@
+//! The `sigmaglot` program; everything is in the library.
+
+fn main() {}

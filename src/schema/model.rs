@@ -1,0 +1,306 @@
+//! The form of a schema file (`backends/<lang>/schemas/*.yml`), described in `backends/README.md`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{Traits, Type};
+
+/// A schema file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// The part of a target behind the colon.
+    pub name: String,
+    /// For readers.
+    pub title: String,
+    /// The time column of tables that name none.
+    pub time: Arc<str>,
+    /// How plain strings of field maps split into a path.
+    #[serde(default)]
+    pub separator: Option<String>,
+    /// The type of columns that no table lists.
+    #[serde(default)]
+    pub default_type: Type,
+    /// The tables.
+    pub tables: BTreeMap<Arc<str>, TableFile>,
+    /// Field maps with a name.
+    #[serde(default)]
+    pub maps: BTreeMap<String, FieldMap>,
+    /// What becomes of each log source.
+    pub logsources: Vec<LogSourceFile>,
+}
+
+/// Fields and what they are.
+pub type FieldMap = BTreeMap<Arc<str>, Entry>;
+
+/// A table.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TableFile {
+    /// The types of its columns.
+    pub columns: BTreeMap<Arc<str>, ColumnFile>,
+    /// Its time column.
+    pub time: Option<Arc<str>>,
+    /// Text for the language's own code.
+    pub attributes: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+/// A column's type, with traits where it has any.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum ColumnFile {
+    /// The type alone.
+    Type(Type),
+    /// Type and traits.
+    Full {
+        /// The type.
+        #[serde(rename = "type", default)]
+        kind: Type,
+        /// The traits.
+        #[serde(flatten)]
+        traits: Traits,
+    },
+}
+
+/// One or several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    /// Several.
+    Many(Vec<T>),
+    /// One.
+    One(T),
+}
+
+impl<T> OneOrMany<T> {
+    /// All of them.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            OneOrMany::Many(all) => all,
+            OneOrMany::One(one) => std::slice::from_ref(one),
+        }
+    }
+}
+
+/// What becomes of a log source.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSourceFile {
+    /// Which.
+    #[serde(rename = "for")]
+    pub applies: OneOrMany<Selector>,
+    /// Why it is refused.
+    #[serde(default)]
+    pub none: Option<Arc<str>>,
+    /// How much of it is recorded.
+    #[serde(default)]
+    pub coverage: CoverageFile,
+    /// Whether the branches hold all of its events.
+    #[serde(default = "yes")]
+    pub complete: bool,
+    /// Its tables.
+    #[serde(default)]
+    pub branches: Vec<BranchFile>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The attributes a log source must have.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Selector {
+    /// `product`
+    pub product: Option<Arc<str>>,
+    /// `category`
+    pub category: Option<Arc<str>>,
+    /// `service`
+    pub service: Option<Arc<str>>,
+}
+
+/// How much of a log source is recorded.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CoverageFile {
+    /// All.
+    #[default]
+    Full,
+    /// Part: why.
+    Partial(Arc<str>),
+    /// Something near: why.
+    Proxy(Arc<str>),
+}
+
+/// A scalar of a schema.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// `true`
+    Bool(bool),
+    /// `4624`
+    Int(i64),
+    /// `text`
+    Text(Arc<str>),
+}
+
+/// One table and event kind.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BranchFile {
+    /// The table.
+    pub table: Arc<str>,
+    /// Columns and the values that select the kind.
+    #[serde(default)]
+    pub kind: BTreeMap<Arc<str>, OneOrMany<Scalar>>,
+    /// Fields with one value.
+    #[serde(default)]
+    pub values: BTreeMap<Arc<str>, Scalar>,
+    /// Named field maps.
+    #[serde(default, rename = "use")]
+    pub uses: Vec<String>,
+    /// Fields.
+    #[serde(default)]
+    pub fields: FieldMap,
+    /// `none`, `same`, or a template with `{}`.
+    #[serde(default)]
+    pub other: Option<Arc<str>>,
+    /// What a keyword searches.
+    #[serde(default)]
+    pub keywords: Option<Keywords>,
+    /// Columns that alerts need.
+    #[serde(default)]
+    pub keep: FieldMap,
+    /// Overrides the log source's.
+    #[serde(default)]
+    pub coverage: Option<CoverageFile>,
+}
+
+/// What a keyword searches.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Keywords {
+    /// Columns.
+    Columns(Vec<Entry>),
+    /// One expression that holds the whole event.
+    Entry(Entry),
+}
+
+/// What a field is in a table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Entry {
+    /// A column by name, or the words `none` and `absent`.
+    Name(Arc<str>),
+    /// A column with type and traits of its own.
+    Column {
+        /// Its name.
+        column: Arc<str>,
+        /// Its type, if not the table's.
+        #[serde(rename = "type", default)]
+        kind: Option<Type>,
+        /// `-` is stored as empty.
+        #[serde(default)]
+        dash: bool,
+        /// Traits.
+        #[serde(default)]
+        lower: bool,
+        /// Traits.
+        #[serde(default)]
+        mapped: bool,
+        /// Traits.
+        #[serde(default)]
+        multi: bool,
+        /// Traits.
+        #[serde(default)]
+        optional: bool,
+    },
+    /// A path spelled out.
+    Path {
+        /// Its segments.
+        path: Vec<Arc<str>>,
+        /// Its type.
+        #[serde(rename = "type", default)]
+        kind: Option<Type>,
+    },
+    /// A member of JSON text.
+    Json {
+        /// Column, then path.
+        json: Vec<Arc<str>>,
+        /// Its type.
+        #[serde(rename = "type", default)]
+        kind: Option<Type>,
+    },
+    /// An expression.
+    Native {
+        /// The text.
+        native: Arc<str>,
+        /// Its type.
+        #[serde(rename = "type", default)]
+        kind: Option<Type>,
+        /// Traits.
+        #[serde(default)]
+        multi: bool,
+    },
+    /// Columns joined.
+    Joined {
+        /// The columns.
+        joined: Vec<Arc<str>>,
+        /// What stands between them.
+        separator: Arc<str>,
+    },
+    /// Any of several.
+    Any {
+        /// The entries.
+        any: Vec<Entry>,
+    },
+    /// A constant.
+    Value {
+        /// Its value.
+        value: Scalar,
+    },
+    /// Not held.
+    None {
+        /// Why.
+        none: Arc<str>,
+    },
+    /// `DOMAIN\user`.
+    Account {
+        /// Domain column, name column.
+        account: (Arc<str>, Arc<str>),
+    },
+    /// Hashes by algorithm.
+    Hashes {
+        /// Algorithm → column.
+        hashes: BTreeMap<Arc<str>, Arc<str>>,
+    },
+    /// Other words.
+    Lookup {
+        /// The column.
+        lookup: Arc<str>,
+        /// Sigma's word → the column's.
+        values: BTreeMap<Arc<str>, OneOrMany<Scalar>>,
+    },
+    /// Hexadecimal text as a number.
+    Hex {
+        /// The column.
+        hex: Arc<str>,
+    },
+    /// `TargetObject`.
+    Registry {
+        /// Key column, value name column.
+        registry: (Arc<str>, Arc<str>),
+    },
+    /// `Details`.
+    RegistryData {
+        /// Type column, data column.
+        registry_data: (Arc<str>, Arc<str>),
+    },
+    /// The file name only.
+    Basename {
+        /// The column.
+        basename: Arc<str>,
+    },
+}

@@ -1,0 +1,1 @@
+//! Text → YAML tree whose nodes know their bytes.
