@@ -1,10 +1,17 @@
-//! Joins fragments to conjuncts.
+//! Joins the fragments of single tests to whole conditions: connectives, parentheses, negation, line breaks.
 
 use std::sync::Arc;
 
-use super::{Dialect, Fragment, Gap};
-use crate::ir::Expr;
+use super::{Binding, Dialect, Fragment, Gap, Negation, Spelling};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Expr, Fidelity, Test};
 use crate::schema::Column;
+
+/// Conditions longer than this are broken into lines at their outermost connective.
+const ONE_LINE: usize = 100;
+
+/// A chain of more operands than this is cut into parenthesised groups: binders count a chain's length as depth.
+const LONG_CHAIN: usize = 100;
 
 /// What the user asked of the output.
 #[derive(Debug, Clone, Default)]
@@ -25,14 +32,173 @@ impl Options {
 /// One member of a query's top-level conjunction, ready to be written.
 #[derive(Debug, Clone)]
 pub struct Conjunct {
-    /// Its text; parenthesised by the caller where the surroundings need it.
+    /// Its text; parenthesised by the caller where the surroundings need it. Continuation lines start at column 0.
     pub fragment: Fragment,
-    /// The selections of the rule it comes from.
+    /// The selections of the rule it comes from, in order.
     pub selections: Vec<Arc<str>>,
 }
 
-/// The text of an expression in a dialect: the whole tree, or the gaps.
+/// The text of an expression in a dialect: the whole tree, or everything in it that the dialect cannot say.
 pub fn conjunct(expr: &Expr<Column>, dialect: &dyn Dialect, options: &Options) -> Result<Conjunct, Vec<Gap>> {
-    let _ = (expr, dialect, options);
-    Err(Vec::new())
+    let joiner = Joiner { dialect, spelling: dialect.spelling(), approximate: options.approximate };
+    let fragment = joiner.fragment(expr, Position { positive: true, under_not: false })?;
+    let mut selections: Vec<Arc<str>> = Vec::new();
+    expr.for_each_test(&mut |test| {
+        if let Some(name) = &test.at.selection
+            && !selections.contains(name)
+        {
+            selections.push(name.clone());
+        }
+    });
+    Ok(Conjunct { fragment, selections })
+}
+
+/// Where in the tree a part stands.
+#[derive(Clone, Copy)]
+struct Position {
+    /// Under an even number of negations.
+    positive: bool,
+    /// Under at least one: a null there would be lost by the target's `not`.
+    under_not: bool,
+}
+
+struct Joiner<'a> {
+    dialect: &'a dyn Dialect,
+    spelling: &'a Spelling,
+    approximate: bool,
+}
+
+impl Joiner<'_> {
+    fn fragment(&self, expr: &Expr<Column>, position: Position) -> Result<Fragment, Vec<Gap>> {
+        match expr {
+            Expr::Const(value) => Ok(self.constant(*value)),
+            Expr::Test(test) => self.test(test, position),
+            Expr::Not(inner) => {
+                let under = Position { positive: !position.positive, under_not: true };
+                Ok(self.negation(self.fragment(inner, under)?))
+            }
+            Expr::All(parts) => self.chain(parts, Binding::And, position),
+            Expr::Any(parts) => self.chain(parts, Binding::Or, position),
+        }
+    }
+
+    fn constant(&self, value: bool) -> Fragment {
+        let (always, never) = self.spelling.constants;
+        Fragment::atom(if value { always } else { never })
+    }
+
+    fn test(&self, test: &Test<Column>, position: Position) -> Result<Fragment, Vec<Gap>> {
+        match self.dialect.test(test) {
+            Ok(fragment) if fragment.nullable && position.under_not => Ok(Fragment {
+                text: self.spelling.total.replace("{}", &fragment.text),
+                binding: self.spelling.total_binding,
+                nullable: false,
+                ..fragment
+            }),
+            Ok(fragment) => Ok(fragment),
+            Err(gap) if self.approximate => {
+                let mut fragment = self.constant(position.positive);
+                fragment.fidelity = if position.positive { Fidelity::Wider } else { Fidelity::Narrower };
+                fragment.notes.push(weakened(&gap));
+                Ok(fragment)
+            }
+            Err(gap) => Err(vec![gap]),
+        }
+    }
+
+    fn negation(&self, inner: Fragment) -> Fragment {
+        let (text, binding) = match self.spelling.not {
+            Negation::Call(name) => {
+                (format!("{name}({})", indent(&inner.text, name.chars().count() + 1)), Binding::Atom)
+            }
+            Negation::Prefix(word) => {
+                let operand = if inner.binding == Binding::Atom { inner.text } else { parenthesised(&inner.text) };
+                (format!("{word} {}", indent(&operand, word.chars().count() + 1)), Binding::Not)
+            }
+        };
+        Fragment { text, binding, fidelity: inner.fidelity.negate(), ..inner }
+    }
+
+    fn chain(&self, parts: &[Expr<Column>], binding: Binding, position: Position) -> Result<Fragment, Vec<Gap>> {
+        let mut fragments = Vec::with_capacity(parts.len());
+        let mut gaps = Vec::new();
+        for part in parts {
+            match self.fragment(part, position) {
+                Ok(fragment) => fragments.push(fragment),
+                Err(more) => gaps.extend(more),
+            }
+        }
+        if gaps.is_empty() { Ok(self.join(fragments, binding)) } else { Err(gaps) }
+    }
+
+    fn join(&self, mut fragments: Vec<Fragment>, binding: Binding) -> Fragment {
+        if fragments.len() > LONG_CHAIN {
+            let size = fragments.len().isqrt() + 1;
+            let mut groups = Vec::new();
+            while !fragments.is_empty() {
+                let rest = fragments.split_off(size.min(fragments.len()));
+                let group = self.join(std::mem::replace(&mut fragments, rest), binding);
+                groups.push(Fragment { text: parenthesised(&group.text), binding: Binding::Atom, ..group });
+            }
+            fragments = groups;
+        }
+        let [first, rest @ ..] = fragments.as_slice() else {
+            return self.constant(binding == Binding::And);
+        };
+        if rest.is_empty() {
+            return first.clone();
+        }
+        let word = if binding == Binding::And { self.spelling.and } else { self.spelling.or };
+        let operands: Vec<String> = fragments.iter().map(|part| operand(part, binding)).collect();
+        let mut joined = Fragment { text: lay_out(&operands, word), binding, ..Fragment::atom("") };
+        for part in fragments {
+            joined.nullable |= part.nullable;
+            joined.fidelity = joined.fidelity.join(part.fidelity);
+            joined.notes.extend(part.notes);
+            joined = part.hoist.into_iter().fold(joined, Fragment::needs);
+        }
+        joined
+    }
+}
+
+/// An operand's text: in parentheses where `and` and `or` meet, whichever of them the language binds tighter.
+fn operand(part: &Fragment, inside: Binding) -> String {
+    match (inside, part.binding) {
+        (Binding::And, Binding::Or) | (Binding::Or, Binding::And) => parenthesised(&part.text),
+        _ => part.text.clone(),
+    }
+}
+
+/// The operands in one line where they fit, or one a line behind the connective.
+fn lay_out(operands: &[String], word: &str) -> String {
+    let width: usize = operands.iter().map(|text| text.chars().count() + word.len() + 2).sum();
+    if width <= ONE_LINE && operands.iter().all(|text| !text.contains('\n')) {
+        return operands.join(&format!(" {word} "));
+    }
+    let mut lines = operands.iter();
+    let mut text = lines.next().cloned().unwrap_or_default();
+    for line in lines {
+        text.push('\n');
+        text.push_str(word);
+        text.push(' ');
+        text.push_str(&indent(line, word.chars().count() + 1));
+    }
+    text
+}
+
+fn parenthesised(text: &str) -> String {
+    format!("({})", indent(text, 1))
+}
+
+/// The text with its continuation lines moved to the right.
+pub fn indent(text: &str, columns: usize) -> String {
+    text.replace('\n', &format!("\n{}", " ".repeat(columns)))
+}
+
+/// The warning that a test was left out because the user asked for an approximation.
+pub fn weakened(gap: &Gap) -> Diagnostic {
+    let mut note = Diagnostic::new(Code::W0703, format!("left out, so that the query finds more: {}", gap.message));
+    note.span = Some(gap.at.span);
+    note.help.clone_from(&gap.help);
+    note
 }

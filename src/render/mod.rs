@@ -26,6 +26,8 @@ pub struct Fragment {
     pub fidelity: Fidelity,
     /// Definitions it needs before the filter, in order.
     pub hoist: Vec<Hoist>,
+    /// What is lost or approximated, at the rule's lines.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// How tightly a fragment's outermost operator binds.
@@ -59,6 +61,7 @@ impl Fragment {
             nullable: false,
             fidelity: Fidelity::Exact,
             hoist: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -70,6 +73,12 @@ impl Fragment {
     /// The same, possibly null.
     pub fn nullable(self) -> Self {
         Fragment { nullable: true, ..self }
+    }
+
+    /// The same, with something to say about it.
+    pub fn note(mut self, note: Diagnostic) -> Self {
+        self.notes.push(note);
+        self
     }
 
     /// The same, needing a definition.

@@ -96,7 +96,7 @@ pub struct LogSourceFile {
     pub none: Option<Arc<str>>,
     /// How much of it is recorded.
     #[serde(default)]
-    pub coverage: CoverageFile,
+    pub coverage: Option<CoverageFile>,
     /// Whether the branches hold all of its events.
     #[serde(default = "yes")]
     pub complete: bool,
@@ -122,16 +122,29 @@ pub struct Selector {
 }
 
 /// How much of a log source is recorded.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum CoverageFile {
-    /// All.
-    #[default]
+    /// All of it.
+    Word(Full),
+    /// Part of it.
+    Partial {
+        /// Why.
+        partial: Arc<str>,
+    },
+    /// Something near it.
+    Proxy {
+        /// Why.
+        proxy: Arc<str>,
+    },
+}
+
+/// The word `full`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Full {
+    /// All of it.
     Full,
-    /// Part: why.
-    Partial(Arc<str>),
-    /// Something near: why.
-    Proxy(Arc<str>),
 }
 
 /// A scalar of a schema.
