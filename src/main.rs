@@ -1,3 +1,5 @@
 //! The `sigmaglot` program; everything is in the library.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    sigmaglot::cli::main()
+}

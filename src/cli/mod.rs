@@ -1,1 +1,75 @@
 //! The command line: the only place that prints, reads the clock or touches files.
+
+mod args;
+mod completions;
+mod explain;
+mod input;
+mod report;
+mod terminal;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Verb};
+use terminal::Terminal;
+
+/// What the exit status says; the worst of a run counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// All well.
+    Well = 0,
+    /// A rule was refused or has errors.
+    Findings = 1,
+    /// Wrong usage, or an input that cannot be read.
+    Unusable = 2,
+}
+
+/// Why a verb ended early.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// What was asked for makes no sense: the message for the user.
+    Usage(String),
+    /// Standard output or a file cannot be written.
+    Write(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Stop::Write(error)
+    }
+}
+
+/// Runs the program and gives its exit status.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A reader that hangs up on help is no error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Status::Unusable as u8 } else { Status::Well as u8 });
+        }
+    };
+    let mut terminal = Terminal::new(cli.color, cli.quiet);
+    let result = match &cli.verb {
+        Verb::Explain(args) => explain::run(args, &mut terminal),
+        Verb::Completions(args) => completions::run(args, &mut terminal),
+        _ => Err(Stop::Usage("this verb is not built yet".to_owned())),
+    };
+    let result = result.and_then(|status| terminal.flush().map(|()| status).map_err(Stop::from));
+    let status = match result {
+        Ok(status) => status,
+        // The reader of a pipe has seen enough.
+        Err(Stop::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Status::Well,
+        Err(Stop::Write(error)) => {
+            terminal.complain(&format!("cannot write: {error}"));
+            Status::Unusable
+        }
+        Err(Stop::Usage(message)) => {
+            terminal.complain(&message);
+            Status::Unusable
+        }
+    };
+    ExitCode::from(status as u8)
+}
