@@ -22,7 +22,8 @@ pub(crate) struct Cli {
     pub(crate) verb: Verb,
 }
 
-const ABOUT: &str = "Compiles Sigma detection rules into KQL, Splunk SPL and Velociraptor VQL, and evaluates them on events";
+const ABOUT: &str =
+    "Compiles Sigma detection rules into KQL, Splunk SPL and Velociraptor VQL, and evaluates them on events";
 
 const EXAMPLES: &str = "\
 Examples:

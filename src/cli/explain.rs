@@ -30,7 +30,8 @@ fn unknown(name: &str) -> String {
         let given = wanted.iter().enumerate().map(|(n, c)| if n > 0 && *c == 'O' { '0' } else { *c });
         code.zip(given).filter(|(a, b)| a != b).count() + wanted.len().abs_diff(5)
     };
-    let near: Vec<&str> = ALL_CODES.iter().filter(|code| differs(code) <= 1).map(|code| code.as_str()).take(5).collect();
+    let near: Vec<&str> =
+        ALL_CODES.iter().filter(|code| differs(code) <= 1).map(|code| code.as_str()).take(5).collect();
     match near.as_slice() {
         [] => format!("no code `{name}`: `sigmaglot explain` lists them all"),
         near => format!("no code `{name}`: did you mean {}?", near.join(", ")),

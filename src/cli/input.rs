@@ -100,7 +100,8 @@ fn place(error: &ignore::Error) -> (Option<PathBuf>, String) {
 
 /// Whether a file of a folder is taken for a rule file.
 pub(crate) fn is_rule_file(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("yml") || extension.eq_ignore_ascii_case("yaml"))
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("yml") || extension.eq_ignore_ascii_case("yaml"))
 }
 
 /// Reads one thing as text.
@@ -131,10 +132,12 @@ fn text(from: &mut dyn Read) -> Result<String, Diagnostic> {
     if bytes.len() as u64 > LIMIT {
         return Err(too_large());
     }
-    let text = String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error().valid_up_to()))?;
+    let text =
+        String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error().valid_up_to()))?;
     if text.contains('\0') {
-        return Err(Diagnostic::new(Code::E0002, "the file is binary: it holds zero bytes")
-            .help("Give a rule as YAML text."));
+        return Err(
+            Diagnostic::new(Code::E0002, "the file is binary: it holds zero bytes").help("Give a rule as YAML text.")
+        );
     }
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
         return Err(Diagnostic::new(Code::E0003, "the file is empty"));
