@@ -1,7 +1,16 @@
 //! Where a language is run: tables, columns, types, and what a rule's fields become there. `place` turns a
 //! `Plan<Matching>` into branches, one a table.
 
+mod constant;
+mod kind;
+mod load;
 pub mod model;
+mod place;
+mod rewrite;
+mod typed;
+
+pub use load::Schema;
+pub use place::{Placed, place};
 
 use std::sync::Arc;
 
@@ -31,8 +40,13 @@ pub enum From {
     Joined(Arc<[Arc<str>]>, Arc<str>),
     /// An expression of the language, from the schema (never from a rule).
     Native(Arc<str>),
-    /// The whole event as one text (SPL's `_raw`), or all text columns (KQL, VQL): keywords.
-    AnyText(Arc<[Column]>),
+}
+
+impl Column {
+    /// A column of the table with that path and type.
+    pub fn path(field: &FieldName, path: impl IntoIterator<Item = Arc<str>>, kind: Type, traits: Traits) -> Self {
+        Column { field: field.clone(), from: From::Path(path.into_iter().collect()), kind, traits }
+    }
 }
 
 /// The type of a column's values.

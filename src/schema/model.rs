@@ -300,11 +300,14 @@ pub enum Entry {
     Hex {
         /// The column.
         hex: Arc<str>,
+        /// An expression that writes the number as Sigma does (`0x3e7`), for what no number comparison can say.
+        #[serde(default)]
+        text: Option<Arc<str>>,
     },
     /// `TargetObject`.
     Registry {
-        /// Key column, value name column.
-        registry: (Arc<str>, Arc<str>),
+        /// Key column, and value name column where the event is about a value.
+        registry: Vec<Arc<str>>,
     },
     /// `Details`.
     RegistryData {

@@ -1,0 +1,158 @@
+//! One rule, one target: what every user of the library starts from.
+
+use crate::backends::BACKENDS;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Fidelity, Matching, Plan};
+use crate::link::Collection;
+use crate::lower;
+use crate::render::{Backend, Options, Query, RuleInfo};
+use crate::schema::{Coverage, Schema, place};
+use crate::simplify::simplify;
+
+/// A place where a language is run: `kql:defender`.
+pub struct Target {
+    /// The language.
+    pub backend: &'static dyn Backend,
+    /// The place.
+    pub schema: Schema,
+}
+
+/// What became of a rule on a target.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The query; none where the rule is refused, and then a diagnostic is an error.
+    pub query: Option<Query>,
+    /// What each table's sensor records of the log source, in the order of the query's tables.
+    pub coverage: Vec<(std::sync::Arc<str>, Coverage)>,
+    /// Why the rule is refused, or what the query loses.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Target {
+    /// The targets of a name: `kql` (its default schema), `kql:defender`, or `all` (every language's default).
+    /// Error E0902 for an unknown name, E0901 for a broken schema.
+    pub fn resolve(name: &str) -> Result<Vec<Target>, Diagnostic> {
+        if name == "all" {
+            return BACKENDS.iter().map(|backend| Target::load(*backend, None)).collect();
+        }
+        let (language, schema) = match name.split_once(':') {
+            Some((language, schema)) => (language, Some(schema)),
+            None => (name, None),
+        };
+        let backend = BACKENDS.iter().find(|backend| backend.language() == language).ok_or_else(|| unknown(name))?;
+        Target::load(*backend, schema).map(|target| vec![target])
+    }
+
+    fn load(backend: &'static dyn Backend, schema: Option<&str>) -> Result<Target, Diagnostic> {
+        let mut schemas = backend.schemas().iter();
+        let found = match schema {
+            None => schemas.next(),
+            Some(wanted) => schemas.find(|(name, _)| *name == wanted),
+        };
+        let Some((_, text)) = found else {
+            return Err(unknown(&format!("{}:{}", backend.language(), schema.unwrap_or_default())));
+        };
+        Ok(Target { backend, schema: Schema::parse(backend.language(), text)? })
+    }
+
+    /// The target's name, such as `kql:defender`.
+    pub fn name(&self) -> &str {
+        self.schema.target()
+    }
+
+    /// The query for a rule that [`prepare`] has lowered.
+    pub fn compile(&self, plan: &Plan<Matching>, options: &Options) -> Outcome {
+        let refused = |gaps: Vec<crate::render::Gap>| Outcome {
+            query: None,
+            coverage: Vec::new(),
+            diagnostics: gaps.iter().map(crate::render::Gap::diagnostic).collect(),
+        };
+        let placed = match place(plan, &self.schema, options) {
+            Ok(placed) => placed,
+            Err(gaps) => return refused(gaps),
+        };
+        let mut query = match self.backend.query(&placed.plan, options) {
+            Ok(query) => query,
+            Err(gaps) => return refused(gaps),
+        };
+        let branches = match &placed.plan {
+            Plan::Select(branches) => branches.as_slice(),
+            Plan::Correlate(_) => &[],
+        };
+        let mut coverage: Vec<(std::sync::Arc<str>, Coverage)> = Vec::new();
+        let mut diagnostics = placed.notes;
+        for branch in branches {
+            let entry = (branch.table.name.clone(), branch.coverage.clone());
+            if coverage.contains(&entry) {
+                continue;
+            }
+            if let Coverage::Partial(why) | Coverage::Proxy(why) = &branch.coverage {
+                let note = Diagnostic::new(Code::W0705, format!("{}: {why}", branch.table.name));
+                diagnostics.push(match plan {
+                    Plan::Select(matching) => note.at(matching.logsource.at.span),
+                    Plan::Correlate(_) => note,
+                });
+            }
+            coverage.push(entry);
+        }
+        query.claim = query.claim.join(placed.fidelity);
+        diagnostics.append(&mut query.notes);
+        let mut seen: Vec<Diagnostic> = Vec::new();
+        diagnostics.retain(|diagnostic| {
+            let new = !seen.contains(diagnostic);
+            if new {
+                seen.push(diagnostic.clone());
+            }
+            new
+        });
+        Outcome { query: Some(query), coverage, diagnostics }
+    }
+
+    /// The query as a text of its own: comment lines with the rule, the claim and the coverage, then the query.
+    pub fn document(&self, info: &RuleInfo, query: &Query, coverage: &[(std::sync::Arc<str>, Coverage)]) -> String {
+        let mut lines = Vec::new();
+        let id = info.id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+        lines.push(format!("{}{id}", info.title));
+        let claim = match query.claim {
+            Fidelity::Exact => "Exact",
+            Fidelity::Wider => "Wider than the rule",
+            Fidelity::Narrower => "Narrower than the rule",
+            Fidelity::Either => "Wider in part and narrower in part",
+        };
+        lines.push(format!("{claim} on {}: {}", self.name(), query.tables.join(", ")));
+        for (table, coverage) in coverage {
+            match coverage {
+                Coverage::Full => {}
+                Coverage::Partial(why) => lines.push(format!("Coverage of {table}: partial; {why}")),
+                Coverage::Proxy(why) => lines.push(format!("Coverage of {table}: a proxy; {why}")),
+            }
+        }
+        if coverage.iter().all(|(_, coverage)| *coverage == Coverage::Full) {
+            lines.push("Coverage: full".to_owned());
+        }
+        let header: String = lines.iter().map(|line| self.backend.comment(line) + "\n").collect();
+        format!("{header}{}\n", query.text.trim_end())
+    }
+}
+
+fn unknown(name: &str) -> Diagnostic {
+    let known: Vec<String> = BACKENDS
+        .iter()
+        .flat_map(|backend| backend.schemas().iter().map(|(schema, _)| format!("{}:{schema}", backend.language())))
+        .collect();
+    Diagnostic::new(Code::E0902, format!("unknown target `{name}`"))
+        .help(format!("the targets are {} and `all`; a language alone means its first", known.join(", ")))
+}
+
+/// Lowers and simplifies a rule of the collection; none where it is refused, and then `diagnostics` has an error.
+pub fn prepare(
+    collection: &Collection,
+    index: usize,
+    options: &lower::Options,
+    diagnostics: &mut Diagnostics,
+) -> Option<Plan<Matching>> {
+    Some(match lower::lower(collection, index, options, diagnostics)? {
+        Plan::Select(matching) => Plan::Select(Matching { expr: simplify(matching.expr), ..matching }),
+        correlation @ Plan::Correlate(_) => correlation,
+    })
+}

@@ -1,0 +1,214 @@
+//! A schema ready for use: looked up by log source, branch and field.
+
+use std::sync::Arc;
+
+use super::model::{BranchFile, ColumnFile, CoverageFile, Entry, File, LogSourceFile, Selector, TableFile};
+use super::{Column, Coverage, Table, Traits, Type};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{FieldName, LogSource};
+
+/// A parsed schema file.
+#[derive(Debug)]
+pub struct Schema {
+    file: File,
+    /// `kql:defender`
+    target: String,
+}
+
+impl Schema {
+    /// Reads a schema file of a language. Error E0901 with the reader's message and line.
+    pub fn parse(language: &str, text: &str) -> Result<Schema, Diagnostic> {
+        let file: File = serde_yaml::from_str(text).map_err(|error| Diagnostic::new(Code::E0901, error.to_string()))?;
+        let target = format!("{language}:{}", file.name);
+        Ok(Schema { file, target })
+    }
+
+    /// The target's name, such as `kql:defender`.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The schema's name for readers.
+    pub fn title(&self) -> &str {
+        &self.file.title
+    }
+
+    /// The log sources that have tables, as the schema lists them.
+    pub fn logsources(&self) -> impl Iterator<Item = LogSource> {
+        let held = self.file.logsources.iter().filter(|entry| entry.none.is_none());
+        held.flat_map(|entry| entry.applies.as_slice()).map(selector_as_logsource)
+    }
+
+    /// The most specific entry whose attributes the log source all has; the first of equals.
+    pub(super) fn logsource(&self, logsource: &LogSource) -> Option<&LogSourceFile> {
+        let mut best: Option<(usize, &LogSourceFile)> = None;
+        for entry in &self.file.logsources {
+            for selector in entry.applies.as_slice() {
+                let attributes = [&selector.product, &selector.category, &selector.service];
+                let count = attributes.into_iter().flatten().count();
+                let better = best.is_none_or(|(most, _)| count > most);
+                if better && selector_as_logsource(selector).contains(logsource) {
+                    best = Some((count, entry));
+                }
+            }
+        }
+        best.map(|(_, entry)| entry)
+    }
+
+    pub(super) fn branch<'a>(
+        &'a self,
+        entry: &'a LogSourceFile,
+        branch: &'a BranchFile,
+    ) -> Result<View<'a>, Diagnostic> {
+        let Some(table) = self.file.tables.get(&branch.table) else {
+            let message = format!("{}: a branch names the table {}, which the schema lacks", self.target, branch.table);
+            return Err(Diagnostic::new(Code::E0901, message));
+        };
+        Ok(View { schema: &self.file, entry, branch, table })
+    }
+
+    /// Everything in the schema that does not fit together, in words: tables, maps and columns that are named but
+    /// not there. Empty for a sound schema.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for entry in &self.file.logsources {
+            for branch in &entry.branches {
+                let Some(table) = self.file.tables.get(&branch.table) else {
+                    problems.push(format!("no table {}", branch.table));
+                    continue;
+                };
+                for name in branch.uses.iter().filter(|name| !self.file.maps.contains_key(*name)) {
+                    problems.push(format!("{}: no map {name}", branch.table));
+                }
+                if table.columns.is_empty() || branch.other.is_some() {
+                    continue;
+                }
+                let maps = branch.uses.iter().filter_map(|name| self.file.maps.get(name));
+                let entries = maps.flatten().chain(&branch.fields).chain(&branch.keep);
+                for (field, column) in
+                    entries.flat_map(|(field, entry)| entry.columns().into_iter().map(move |c| (field, c)))
+                {
+                    if !table.columns.contains_key(column) {
+                        problems
+                            .push(format!("{}: {field} names the column {column}, which is not listed", branch.table));
+                    }
+                }
+                for column in branch.kind.keys().filter(|column| !table.columns.contains_key(*column)) {
+                    problems.push(format!("{}: the kind names the column {column}, which is not listed", branch.table));
+                }
+            }
+        }
+        problems
+    }
+}
+
+fn selector_as_logsource(selector: &Selector) -> LogSource {
+    LogSource {
+        product: selector.product.clone(),
+        category: selector.category.clone(),
+        service: selector.service.clone(),
+        ..LogSource::default()
+    }
+}
+
+/// One branch with all it refers to.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    schema: &'a File,
+    entry: &'a LogSourceFile,
+    pub(super) branch: &'a BranchFile,
+    table: &'a TableFile,
+}
+
+/// What a field turned out to be.
+pub(super) enum Field<'a> {
+    Entry(&'a Entry),
+    Constant(&'a super::model::Scalar),
+    Column(Column),
+    Unknown,
+}
+
+impl<'a> View<'a> {
+    /// What the field is here.
+    pub(super) fn field(&self, name: &FieldName) -> Field<'a> {
+        let key = &name.0;
+        if let Some(value) = self.branch.values.get(key) {
+            return Field::Constant(value);
+        }
+        let named = || self.branch.uses.iter().rev().filter_map(|map| self.schema.maps.get(map));
+        if let Some(entry) = self.branch.fields.get(key).or_else(|| named().find_map(|map| map.get(key))) {
+            return Field::Entry(entry);
+        }
+        match self.branch.other.as_deref() {
+            None | Some("none") => Field::Unknown,
+            Some("same") => Field::Column(self.column_at(name, vec![key.clone()])),
+            Some(template) => {
+                let segments = self.split(template);
+                let filled = segments.iter().map(|part| if &**part == "{}" { key.clone() } else { part.clone() });
+                Field::Column(self.column_at(name, filled.collect()))
+            }
+        }
+    }
+
+    /// A column by the name a schema writes.
+    pub(super) fn column(&self, field: &FieldName, name: &str) -> Column {
+        self.column_at(field, self.split(name))
+    }
+
+    /// A column by its path, with the type and traits the table gives it.
+    pub(super) fn column_at(&self, field: &FieldName, path: Vec<Arc<str>>) -> Column {
+        let joined = path.join(self.schema.separator.as_deref().unwrap_or("."));
+        let (kind, traits) = match self.table.columns.get(joined.as_str()) {
+            None => (self.schema.default_type, Traits::default()),
+            Some(ColumnFile::Type(kind)) => (*kind, Traits::default()),
+            Some(ColumnFile::Full { kind, traits }) => (*kind, *traits),
+        };
+        Column::path(field, path, kind, traits)
+    }
+
+    fn split(&self, name: &str) -> Vec<Arc<str>> {
+        match &self.schema.separator {
+            Some(separator) => name.split(separator.as_str()).map(Arc::from).collect(),
+            None => vec![name.into()],
+        }
+    }
+
+    pub(super) fn table(&self) -> Table {
+        Table {
+            name: self.branch.table.clone(),
+            time: self.table.time.clone().unwrap_or_else(|| self.schema.time.clone()),
+            attributes: self.table.attributes.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        }
+    }
+
+    pub(super) fn default_type(&self) -> Type {
+        self.schema.default_type
+    }
+
+    pub(super) fn coverage(&self) -> Coverage {
+        match self.branch.coverage.as_ref().or(self.entry.coverage.as_ref()) {
+            None | Some(CoverageFile::Word(_)) => Coverage::Full,
+            Some(CoverageFile::Partial { partial }) => Coverage::Partial(partial.clone()),
+            Some(CoverageFile::Proxy { proxy }) => Coverage::Proxy(proxy.clone()),
+        }
+    }
+}
+
+impl Entry {
+    /// The columns an entry names, as written.
+    fn columns(&self) -> Vec<&Arc<str>> {
+        match self {
+            Entry::Name(name) if matches!(&**name, "none" | "absent") => Vec::new(),
+            Entry::Name(name) | Entry::Column { column: name, .. } => vec![name],
+            Entry::Hex { hex: name, .. } | Entry::Basename { basename: name } | Entry::Lookup { lookup: name, .. } => {
+                vec![name]
+            }
+            Entry::Json { json, .. } => json.first().into_iter().collect(),
+            Entry::Joined { joined: names, .. } | Entry::Registry { registry: names } => names.iter().collect(),
+            Entry::Any { any } => any.iter().flat_map(Entry::columns).collect(),
+            Entry::Account { account: (a, b) } | Entry::RegistryData { registry_data: (a, b) } => vec![a, b],
+            Entry::Hashes { hashes } => hashes.values().collect(),
+            Entry::Path { .. } | Entry::Native { .. } | Entry::Value { .. } | Entry::None { .. } => Vec::new(),
+        }
+    }
+}
