@@ -98,8 +98,14 @@ fn place(error: &ignore::Error) -> (Option<PathBuf>, String) {
     }
 }
 
-/// Whether a file of a folder is taken for a rule file.
+/// Whether a file of a folder is taken for a rule file: YAML, but not what a pack keeps beside its rules (`pack.yml`,
+/// `<rule>.events.yml`). Such a file is read where a path names it itself.
 pub(crate) fn is_rule_file(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let beside = [".events.yml", ".events.yaml"].iter().any(|end| name.ends_with(end));
+    if beside || name == "pack.yml" || name == "pack.yaml" {
+        return false;
+    }
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("yml") || extension.eq_ignore_ascii_case("yaml"))
 }
