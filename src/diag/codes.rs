@@ -6,7 +6,7 @@ macro_rules! codes {
     ($($code:ident $severity:ident $title:literal;)*) => {
         /// A kind of finding: `E` an error, `W` a warning, a lint or a note; the first two digits name the stage.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[allow(missing_docs, reason = "the title and the explanation are the documentation")]
+        #[expect(missing_docs, reason = "the title and the explanation are the documentation")]
         pub enum Code { $($code,)* }
 
         /// Every code there is, in order.

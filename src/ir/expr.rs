@@ -191,7 +191,7 @@ pub enum Part {
 
 /// A part of a timestamp (Sigma's time modifiers); `Week` is the ISO week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum TimePart {
     Minute,
     Hour,

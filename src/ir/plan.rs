@@ -68,7 +68,7 @@ pub enum Aggregate {
 
 /// A bound of a correlation's condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are the specification's")]
+#[expect(missing_docs, reason = "the names are the specification's")]
 pub enum Bound {
     Gt,
     Gte,

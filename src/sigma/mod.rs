@@ -72,7 +72,7 @@ pub struct Meta {
 
 /// `status`, in the order of the specification's maturity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are the specification's")]
+#[expect(missing_docs, reason = "the names are the specification's")]
 pub enum Status {
     Unsupported,
     Deprecated,
@@ -83,7 +83,7 @@ pub enum Status {
 
 /// `level`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names are the specification's")]
+#[expect(missing_docs, reason = "the names are the specification's")]
 pub enum Level {
     Informational,
     Low,
@@ -187,7 +187,7 @@ pub enum Value {
 
 /// A modifier (SEMANTICS section 3). `wide` and `utf16le`, `i` and `ignorecase` etc. are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are the specification's")]
+#[expect(missing_docs, reason = "the names are the specification's")]
 pub enum Modifier {
     Contains,
     StartsWith,
@@ -255,16 +255,25 @@ pub struct Correlation {
     /// `timespan`, in seconds.
     pub timespan: Spanned<u64>,
     /// `aliases`: alias → for each rule, its field.
-    pub aliases: Vec<(Spanned<FieldName>, Vec<(Spanned<Arc<str>>, FieldName)>)>,
+    pub aliases: Vec<Alias>,
     /// `condition` as bounds, as an expression over rules, or absent.
     pub condition: CorrelationCondition,
     /// `generate`: whether the referenced rules emit queries of their own.
     pub generate: bool,
 }
 
+/// One entry of `aliases`.
+#[derive(Debug, Clone)]
+pub struct Alias {
+    /// The name that `group-by` uses.
+    pub name: Spanned<FieldName>,
+    /// For each rule, by id or name, the field it stands for.
+    pub fields: Vec<(Spanned<Arc<str>>, FieldName)>,
+}
+
 /// `type` of a correlation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are the specification's")]
+#[expect(missing_docs, reason = "the names are the specification's")]
 pub enum CorrelationType {
     EventCount,
     ValueCount,

@@ -91,7 +91,7 @@ pub enum ClassItem {
 
 /// The named classes, ASCII: `[0-9]`, `[0-9A-Za-z_]`, `[\t\n\v\f\r ]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Perl {
     Digit,
     Word,
