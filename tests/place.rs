@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
-use sigmaglot::ir::{At, Case, Check, Expr, FieldName, Fidelity, LogSource, Matching, Pattern, Plan, Segment, Subject};
+use sigmaglot::ir::{At, Case, Check, Expr, Fidelity, FieldName, LogSource, Matching, Pattern, Plan, Segment, Subject};
 use sigmaglot::render::Options;
 use sigmaglot::schema::{Branch, Column, From, Placed, Schema, place};
 
@@ -112,7 +112,9 @@ fn matches(pattern: &Pattern, case: Case, text: &str) -> bool {
             Segment::Literal(text) => regex::escape(text),
             Segment::Any => ".*".to_owned(),
             Segment::One => ".".to_owned(),
-            Segment::OneOf(set) => format!("[{}]", set.iter().map(|c| regex::escape(&c.to_string())).collect::<String>()),
+            Segment::OneOf(set) => {
+                format!("[{}]", set.iter().map(|c| regex::escape(&c.to_string())).collect::<String>())
+            }
         })
         .collect();
     let flags = if case == Case::Fold { "(?is)" } else { "(?s)" };
@@ -204,7 +206,8 @@ fn a_dash_is_stored_as_empty() {
 
 #[test]
 fn a_number_column_knows_only_canonical_text() {
-    let ask = |text: &str| found(field("Port", like(&[Pattern::literal(text)])), &Row::from([("Port", "80".to_owned())]));
+    let ask =
+        |text: &str| found(field("Port", like(&[Pattern::literal(text)])), &Row::from([("Port", "80".to_owned())]));
     assert_eq!([ask("80"), ask("080"), ask("x")], [true, false, false]);
 }
 
@@ -249,7 +252,8 @@ fn event_ids_route_to_tables_and_what_is_not_held_narrows() {
         field("EventID", Check::Equal { any_of })
     };
     let user = || field("User", like(&[Pattern::literal("x")]));
-    let tables = |placed: &Placed| branches(placed).iter().map(|branch| branch.table.name.to_string()).collect::<Vec<_>>();
+    let tables =
+        |placed: &Placed| branches(placed).iter().map(|branch| branch.table.name.to_string()).collect::<Vec<_>>();
 
     let one = placed(service(), Expr::All(vec![id(&[4624]), user()])).expect("held");
     assert_eq!((tables(&one), one.fidelity), (vec!["T".to_owned()], Fidelity::Exact));
