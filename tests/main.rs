@@ -1,3 +1,5 @@
 //! The project's tests.
 
 mod place;
+mod pattern;
+mod regex;

@@ -73,6 +73,65 @@ impl Pattern {
         Pattern(out)
     }
 
+    /// Reads a Sigma string (SEMANTICS 2.1): `*` and `?` are wildcards; a backslash before `*`, `?` or a backslash makes
+    /// that character literal; any other backslash is itself. Every text is a pattern.
+    pub fn parse(text: &str) -> Self {
+        let mut segments = Vec::new();
+        let mut literal = String::new();
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            let wildcard = match c {
+                '\\' => {
+                    literal.push(chars.next_if(|next| matches!(next, '*' | '?' | '\\')).unwrap_or(c));
+                    continue;
+                }
+                '*' => Segment::Any,
+                '?' => Segment::One,
+                _ => {
+                    literal.push(c);
+                    continue;
+                }
+            };
+            segments.push(Segment::Literal(std::mem::take(&mut literal).into()));
+            segments.push(wildcard);
+        }
+        segments.push(Segment::Literal(literal.into()));
+        Pattern::new(segments)
+    }
+
+    /// The pattern as a Sigma string, with no more backslashes than it needs: `parse` gives the pattern back.
+    /// A choice of dashes, which only `|windash` can write, is written as its first character.
+    pub fn to_sigma(&self) -> String {
+        let mut out = String::new();
+        let mut segments = self.0.iter().peekable();
+        while let Some(segment) = segments.next() {
+            match segment {
+                Segment::Any => out.push('*'),
+                Segment::One => out.push('?'),
+                Segment::OneOf(chars) => out.extend(chars.first()),
+                Segment::Literal(text) => {
+                    let before_wildcard = matches!(segments.peek(), Some(Segment::Any | Segment::One));
+                    let mut chars = text.chars().peekable();
+                    while let Some(c) = chars.next() {
+                        let escape = match c {
+                            '*' | '?' => true,
+                            '\\' => match chars.peek() {
+                                Some(next) => matches!(next, '*' | '?' | '\\'),
+                                None => before_wildcard,
+                            },
+                            _ => false,
+                        };
+                        if escape {
+                            out.push('\\');
+                        }
+                        out.push(c);
+                    }
+                }
+            }
+        }
+        out
+    }
+
     /// The pattern that only this text matches.
     pub fn literal(text: &str) -> Self {
         Pattern::new([Segment::Literal(text.into())])

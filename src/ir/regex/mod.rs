@@ -1,7 +1,9 @@
 //! Regular expressions of rules, as a tree: each target has its own dialect, so that text is never passed through
 //! (SEMANTICS 3.1). `parse` reads Sigma's flavour, `print` writes a dialect that a [`print::Style`] describes.
 
+mod build;
 pub mod parse;
+mod patterns;
 pub mod print;
 
 /// A regular expression, searched for anywhere in a text, with the flags of `|re|i|m|s` and of leading `(?ims)`.
@@ -47,7 +49,8 @@ pub enum Node {
     WordBoundary,
     /// `\B`
     NotWordBoundary,
-    /// A group; `flags` are set for it alone (`(?i:...)`), none where the group changes nothing. Captures are dropped.
+    /// A group with flags of its own (`(?i:...)`). Other groups are not kept: nesting says what they group, and captures
+    /// are dropped. None is the flags outside, and never read.
     Group {
         /// The flags in force inside, if they differ from those outside.
         flags: Option<Flags>,
@@ -85,7 +88,7 @@ pub struct Class {
 pub enum ClassItem {
     /// From one character to another, both included; a single character is a range of one.
     Range(char, char),
-    /// `\d` `\w` `\s`, or their negations.
+    /// `\d` `\w` `\s`; `true` for their negations `\D` `\W` `\S`.
     Perl(Perl, bool),
 }
 
