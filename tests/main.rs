@@ -1,5 +1,5 @@
 //! The project's tests.
 
-mod place;
 mod pattern;
+mod place;
 mod regex;

@@ -14,7 +14,7 @@ impl Node {
     /// are one alternation, in the order given. What they all start or end with stands outside of it, if it ends at
     /// punctuation: `\\(?:wscript|cscript)\.exe$`, not `\\[cw]script`.
     pub fn from_patterns<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Node {
-        let mut families: Vec<((bool, bool), Vec<Vec<Node>>)> = Vec::new();
+        let mut families: Vec<(Anchors, Vec<Vec<Node>>)> = Vec::new();
         for pattern in patterns {
             let (anchors, body) = anchored(pattern);
             match families.iter_mut().find(|(known, _)| *known == anchors) {
@@ -35,8 +35,11 @@ impl Node {
     }
 }
 
+/// Whether an expression is bound to the start, and to the end.
+type Anchors = (bool, bool);
+
 /// Whether the pattern is bound to the start and the end, and what stands between.
-fn anchored(pattern: &Pattern) -> ((bool, bool), Vec<Node>) {
+fn anchored(pattern: &Pattern) -> (Anchors, Vec<Node>) {
     let mut segments = pattern.segments();
     let (mut left, mut right) = (true, true);
     let ones = segments.iter().take_while(|segment| matches!(segment, Segment::One)).count();
@@ -80,7 +83,7 @@ fn factored(mut bodies: Vec<Vec<Node>>) -> Vec<Node> {
     fn from_end(body: &[Node], n: usize) -> Option<&Node> {
         body.iter().rev().nth(n)
     }
-    let suffix = boundary(&bodies, common(&bodies, |body, n| from_end(body, n)), |body, n| from_end(body, n));
+    let suffix = boundary(&bodies, common(&bodies, from_end), from_end);
     let tail: Vec<Node> =
         bodies.first().map(|body| body.iter().skip(body.len() - suffix).cloned().collect()).unwrap_or_default();
     // A lone backslash or blank at the end is no part that a reader knows: it stays with its value.
