@@ -1,0 +1,83 @@
+//! Where a query looks: the index, the source and the source types of a table.
+
+use std::sync::Arc;
+
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{At, Case, Check, Expr, FieldName, Pattern, Segment};
+use crate::render::{Gap, Options};
+use crate::schema::{Column, From, Table, Traits, Type};
+
+/// The tests that an event stands in a table: its attributes `source` and `sourcetype`, several values separated by
+/// `|`, with `*` for any text.
+pub(super) fn events_of(table: &Table) -> Vec<Expr<Column>> {
+    let metadata = ["source", "sourcetype"];
+    metadata
+        .iter()
+        .filter_map(|name| {
+            let any_of =
+                table.attribute(name)?.split('|').map(|value| (wildcards(value.trim()), At::default())).collect();
+            let column = Column {
+                field: FieldName::from(*name),
+                from: From::Path([Arc::from(*name)].into()),
+                kind: Type::String,
+                traits: Traits::default(),
+            };
+            Some(Expr::test(column, Check::Like { any_of, case: Case::Fold }, At::default()))
+        })
+        .collect()
+}
+
+fn wildcards(value: &str) -> Pattern {
+    let literals = value.split('*').map(|text| Segment::Literal(text.into()));
+    let mut segments = Vec::new();
+    for (n, literal) in literals.enumerate() {
+        if n > 0 {
+            segments.push(Segment::Any);
+        }
+        segments.push(literal);
+    }
+    Pattern::new(segments)
+}
+
+/// The macro that stands for a table: with `--set macros=true`, where the table has one.
+pub(super) fn macro_of(table: &Table, options: &Options) -> Option<String> {
+    let wanted = options.get("macros").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if wanted { table.attribute("macro").map(|name| format!("`{name}`")) } else { None }
+}
+
+/// `index=...` from `--set index=a,b`; none where it is not set.
+///
+/// # Errors
+/// A name with characters that index names cannot have (Managing Indexers, "Create custom indexes").
+pub(super) fn index(options: &Options) -> Result<Option<String>, Gap> {
+    let Some(value) = options.get("index") else { return Ok(None) };
+    let names: Vec<&str> = value.split(',').map(str::trim).collect();
+    let fits = |name: &&str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*'))
+    };
+    if !names.iter().all(fits) {
+        let message = format!("`{value}` is not the name of an index");
+        return Err(Gap::new(Code::E0602, &At::default(), message)
+            .help("index names have letters, digits, `_` and `-`; separate several by commas"));
+    }
+    Ok(Some(match names.as_slice() {
+        [name] => format!("index={name}"),
+        _ => format!("index IN ({})", names.join(", ")),
+    }))
+}
+
+/// What the user must look at before the query runs: the index, or the macros.
+pub(super) fn notes(tables: &[&Table], options: &Options) -> Vec<Diagnostic> {
+    let mut macros: Vec<String> = tables.iter().filter_map(|table| macro_of(table, options)).collect();
+    macros.sort();
+    macros.dedup();
+    if !macros.is_empty() {
+        let message = format!("the query calls macros that you must define: {}", macros.join(", "));
+        return vec![Diagnostic::new(Code::W0707, message).help("define each as index and source in macros.conf")];
+    }
+    if options.get("index").is_some() {
+        return Vec::new();
+    }
+    let message = "the query names no index and runs on the default indexes of the user's role";
+    vec![Diagnostic::new(Code::W0707, message).help("name the index with `--set index=NAME`")]
+}

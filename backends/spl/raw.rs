@@ -1,0 +1,127 @@
+//! Keywords: the raw text of the event, in which the format of the source escapes some characters.
+
+use super::pattern;
+use super::where_::print;
+use crate::diag::Code;
+use crate::ir::regex::{Class, Flags, Node, Regex};
+use crate::ir::{Case, Check, Fidelity, Test};
+use crate::render::{Binding, Fragment, Gap};
+use crate::schema::Column;
+
+/// How `_raw` spells the values of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Raw {
+    /// A line of text that is the event.
+    #[default]
+    Plain,
+    /// XML: Windows events.
+    Xml,
+    /// JSON: cloud logs.
+    Json,
+}
+
+impl Raw {
+    /// From a table's attribute `raw`.
+    pub(super) fn from_attribute(value: Option<&str>) -> Raw {
+        match value {
+            Some("xml") => Raw::Xml,
+            Some("json") => Raw::Json,
+            _ => Raw::Plain,
+        }
+    }
+
+    /// What a search of the raw text finds: names and markup too where there are any.
+    pub(super) fn fidelity(self) -> Fidelity {
+        if self == Raw::Plain { Fidelity::Exact } else { Fidelity::Wider }
+    }
+
+    /// A keyword as tests of `_raw`.
+    pub(super) fn test(self, test: &Test<Column>) -> Result<Fragment, Gap> {
+        let gap = |why: &str| Gap::new(Code::E0602, &test.at, why);
+        let regexes = match &test.check {
+            Check::Like { any_of, case } => {
+                any_of.iter().map(|(one, _)| self.pattern_regex(one, *case)).collect::<Option<Vec<_>>>()
+            }
+            Check::Equal { any_of } => {
+                let text = |number: &crate::ir::Number| crate::ir::Pattern::contains(&number.to_string());
+                any_of.iter().map(|(number, _)| self.pattern_regex(&text(number), Case::Fold)).collect()
+            }
+            Check::Matches(regex) => self.spelled(&regex.node).map(|node| vec![Regex { node, flags: regex.flags }]),
+            _ => return Err(gap("SPL can only look for text in the whole event")),
+        };
+        let regexes = regexes.ok_or_else(|| {
+            gap("the raw text of the event does not show where a value starts or ends, or escapes what is looked for")
+                .help("name the field to be searched instead of using a keyword")
+        })?;
+        let texts = regexes
+            .iter()
+            .map(|regex| Ok(format!("match(_raw,{})", super::literal::quoted_regex(&print(regex, &test.at)?))))
+            .collect::<Result<Vec<String>, Gap>>()?;
+        let binding = if texts.len() > 1 { Binding::Or } else { Binding::Atom };
+        // `_raw` is never missing.
+        let fragment = Fragment::atom(texts.join(" OR ")).binding(binding);
+        Ok(Fragment { fidelity: self.fidelity(), ..fragment })
+    }
+
+    /// A pattern open at both ends; none where an end is not, or the format hides a character.
+    fn pattern_regex(self, pattern: &crate::ir::Pattern, case: Case) -> Option<Regex> {
+        let Regex { node, flags } = pattern::regex(std::iter::once(pattern), case);
+        Some(Regex { node: self.spelled(&node)?, flags: Flags { dot_all: flags.dot_all, ..flags } })
+    }
+
+    /// The expression with characters as the format spells them; none where it has anchors, or a class of
+    /// characters that the format may escape.
+    fn spelled(self, node: &Node) -> Option<Node> {
+        let all = |nodes: &[Node]| nodes.iter().map(|inner| self.spelled(inner)).collect::<Option<Vec<_>>>();
+        Some(match node {
+            Node::Literal(c) => self.literal(*c),
+            Node::Class(class) => self.class(class)?,
+            Node::Start | Node::End | Node::TextStart | Node::TextEnd => return None,
+            Node::Group { flags, inner } => Node::Group { flags: *flags, inner: Box::new(self.spelled(inner)?) },
+            Node::Concat(nodes) => Node::Concat(all(nodes)?),
+            Node::Alternate(nodes) => Node::Alternate(all(nodes)?),
+            Node::Repeat { inner, min, max, lazy } => {
+                Node::Repeat { inner: Box::new(self.spelled(inner)?), min: *min, max: *max, lazy: *lazy }
+            }
+            Node::Empty | Node::Dot | Node::WordBoundary | Node::NotWordBoundary => node.clone(),
+        })
+    }
+
+    fn class(self, class: &Class) -> Option<Node> {
+        use crate::ir::regex::ClassItem;
+        let escaped = |c: char| self.spellings(c).is_some();
+        let hides = |item: &ClassItem| match item {
+            ClassItem::Range(from, to) => {
+                ['"', '\'', '&', '<', '>', '\\', '\n', '\r', '\t'].iter().any(|c| from <= c && c <= to && escaped(*c))
+            }
+            ClassItem::Perl(..) => false,
+        };
+        (!class.items.iter().any(hides)).then(|| Node::Class(class.clone()))
+    }
+
+    fn literal(self, c: char) -> Node {
+        let Some(spellings) = self.spellings(c) else { return Node::Literal(c) };
+        let mut alternatives: Vec<Node> =
+            spellings.iter().map(|text| Node::Concat(text.chars().map(Node::Literal).collect())).collect();
+        let inner = if alternatives.len() == 1 { alternatives.remove(0) } else { Node::Alternate(alternatives) };
+        Node::Group { flags: None, inner: Box::new(inner) }
+    }
+
+    /// How the format writes the character inside a value, if not as itself alone.
+    fn spellings(self, c: char) -> Option<&'static [&'static str]> {
+        match (self, c) {
+            (Raw::Xml, '"') => Some(&["\"", "&quot;"]),
+            (Raw::Xml, '\'') => Some(&["'", "&apos;", "&#39;"]),
+            (Raw::Xml, '&') => Some(&["&amp;"]),
+            (Raw::Xml, '<') => Some(&["&lt;"]),
+            (Raw::Xml, '>') => Some(&[">", "&gt;"]),
+            (Raw::Json, '"') => Some(&["\\\""]),
+            (Raw::Json, '\\') => Some(&["\\\\"]),
+            (Raw::Json, '/') => Some(&["/", "\\/"]),
+            (Raw::Json, '\n') => Some(&["\\n"]),
+            (Raw::Json, '\r') => Some(&["\\r"]),
+            (Raw::Json, '\t') => Some(&["\\t"]),
+            _ => None,
+        }
+    }
+}
