@@ -43,7 +43,7 @@ impl Dialect for Search {
 
     fn test(&self, test: &Test<Column>) -> Result<Fragment, Gap> {
         let gap = || Gap::new(Code::E0602, &test.at, "`search` cannot express this test");
-        if matches!(&test.on.from, From::AnyText(_)) || super::is_raw(&test.on) {
+        if super::is_raw(&test.on) {
             let fragment = keyword(&test.check).ok_or_else(gap)?;
             return Ok(Fragment { fidelity: self.raw.fidelity(), ..fragment });
         }

@@ -8,7 +8,7 @@ use super::pattern;
 use super::raw::Raw;
 use crate::diag::Code;
 use crate::ir::regex::{Flags, Regex};
-use crate::ir::{At, Case, Check, Cmp, Fidelity, Number, Order, Part, Shape, Test, TimePart};
+use crate::ir::{At, Case, Check, Cmp, Number, Order, Part, Shape, Test, TimePart};
 use crate::render::{Binding, Dialect, Fragment, Gap, Negation, Spelling};
 use crate::schema::{Column, From, Type};
 
@@ -42,28 +42,7 @@ impl Dialect for Where {
     }
 
     fn test(&self, test: &Test<Column>) -> Result<Fragment, Gap> {
-        match &test.on.from {
-            From::AnyText(columns) => self.any_text(test, columns),
-            _ if super::is_raw(&test.on) => self.raw.test(test),
-            _ => field_test(test),
-        }
-    }
-}
-
-impl Where {
-    /// A keyword: in any of the columns.
-    fn any_text(&self, test: &Test<Column>, columns: &[Column]) -> Result<Fragment, Gap> {
-        let parts = columns.iter().map(|column| {
-            let part = Test { on: column.clone(), check: test.check.clone(), at: test.at.clone() };
-            self.test(&part)
-        });
-        let parts = parts.collect::<Result<Vec<_>, _>>()?;
-        if parts.is_empty() {
-            return Err(Gap::new(Code::E0505, &test.at, "no column here holds the text of the whole event"));
-        }
-        let fidelity = parts.iter().fold(Fidelity::Exact, |all, part| all.join(part.fidelity));
-        let texts: Vec<String> = parts.into_iter().map(|part| part.text).collect();
-        Ok(Fragment { fidelity, ..any(&texts) })
+        if super::is_raw(&test.on) { self.raw.test(test) } else { field_test(test) }
     }
 }
 
@@ -139,7 +118,6 @@ fn operand(column: &Column, at: &At) -> Result<String, Gap> {
             let glue = format!(".{}.", super::literal::quoted(separator));
             Ok(format!("if({},null(),{})", missing.join(" AND "), parts.join(&glue)))
         }
-        From::AnyText(_) => Err(Gap::new(Code::E0505, at, "the text of the whole event stands for no single field")),
     }
 }
 
