@@ -1,30 +1,26 @@
-//! Where a query looks: the index, the source and the source types of a table.
+//! Where a query looks: the index, the sources, source types and tags of a table.
 
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{At, Case, Check, Expr, FieldName, Pattern, Segment};
 use crate::render::{Gap, Options};
-use crate::schema::{Column, From, Table, Traits, Type};
+use crate::schema::{Column, Table, Traits, Type};
 
-/// The tests that an event stands in a table: its attributes `source` and `sourcetype`, several values separated by
-/// `|`, with `*` for any text.
+/// The tests that an event stands in a table: one of the sources, one of the source types, all of the tags that its
+/// attributes list, separated by `|`, with `*` for any text.
 pub(super) fn events_of(table: &Table) -> Vec<Expr<Column>> {
-    let metadata = ["source", "sourcetype"];
-    metadata
-        .iter()
-        .filter_map(|name| {
-            let any_of =
-                table.attribute(name)?.split('|').map(|value| (wildcards(value.trim()), At::default())).collect();
-            let column = Column {
-                field: FieldName::from(*name),
-                from: From::Path([Arc::from(*name)].into()),
-                kind: Type::String,
-                traits: Traits::default(),
-            };
-            Some(Expr::test(column, Check::Like { any_of, case: Case::Fold }, At::default()))
-        })
-        .collect()
+    let test = |name: &str, values: Vec<&str>| {
+        let any_of = values.iter().map(|value| (wildcards(value.trim()), At::default())).collect();
+        let path = [Arc::from(name)];
+        let column = Column::path(&FieldName::from(name), path, Type::String, Traits::default());
+        Expr::test(column, Check::Like { any_of, case: Case::Fold }, At::default())
+    };
+    let any = ["source", "sourcetype"]
+        .into_iter()
+        .filter_map(|name| Some(test(name, table.attribute(name)?.split('|').collect())));
+    let tags = table.attribute("tag").into_iter().flat_map(|tags| tags.split('|'));
+    any.chain(tags.map(|tag| test("tag", vec![tag]))).collect()
 }
 
 fn wildcards(value: &str) -> Pattern {

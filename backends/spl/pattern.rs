@@ -7,11 +7,11 @@ use crate::ir::{Case, Pattern, Segment};
 /// How PCRE is written: classes and `\b` are ASCII there without `(*UCP)`, `$` also matches before a final line break.
 pub(super) fn style() -> &'static Style {
     const STYLE: Style = Style {
-        spell_out_classes: false,
+        spell_out: &[],
         word_boundary: Some("\\b"),
         not_word_boundary: Some("\\B"),
         text_end: "\\z",
-        escape_in_class: "[",
+        escape_in_class: "",
         max_repeat: Some(65535),
         hex_non_ascii: false,
     };
