@@ -1,5 +1,6 @@
 //! The project's tests.
 
+mod events;
 mod pattern;
 mod place;
 mod regex;

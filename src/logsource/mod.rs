@@ -1,1 +1,115 @@
-//! Which events belong to a log source.
+//! Which events belong to a log source, and how a rule of it sees them.
+//!
+//! An event that says nothing of its log (no channel, provider or event id) may be of any log source. One that does is
+//! seen by rules of a log source it can belong to; an event id alone rules out only log sources whose ids are known.
+
+mod facts;
+mod view;
+
+use std::sync::OnceLock;
+
+use crate::event::{Event, Origin};
+use crate::ir::LogSource;
+
+use facts::{Facts, Kind, Product, Service};
+pub use view::View;
+
+/// What is known of log sources.
+#[derive(Debug, Default)]
+pub struct LogSources(Facts);
+
+/// The events of one log source.
+#[derive(Debug, Clone)]
+pub struct Scope<'a> {
+    logsource: LogSource,
+    facts: &'a Facts,
+}
+
+impl LogSources {
+    /// The facts that come with the program (`windows.yml`).
+    pub fn standard() -> &'static LogSources {
+        static STANDARD: OnceLock<LogSources> = OnceLock::new();
+        STANDARD.get_or_init(|| LogSources(Facts::standard()))
+    }
+
+    /// The events of a log source.
+    pub fn scope(&self, logsource: &LogSource) -> Scope<'_> {
+        Scope { logsource: logsource.clone(), facts: &self.0 }
+    }
+
+    /// Whether the event can belong to the log source, and the names it has there.
+    pub fn admits(&self, logsource: &LogSource, event: &Event) -> Option<View<'_>> {
+        self.scope(logsource).admits(event)
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// Whether the event can belong to the log source, and the names it has there.
+    pub fn admits(&self, event: &Event) -> Option<View<'a>> {
+        let LogSource { product, category, service, .. } = &self.logsource;
+        if event.origin.is_unknown() {
+            return Some(View::NONE);
+        }
+        let of = product_of(&event.origin);
+        if let (Some(product), Some(of)) = (product, of)
+            && **product != *of
+        {
+            return None;
+        }
+        let Some(facts) = self.facts.product(product.as_deref().or(of).unwrap_or("windows")) else {
+            // Not a product that writes event logs, and the event has an id alone.
+            return Some(View::NONE);
+        };
+        let elsewhere = &self.facts.elsewhere;
+        let is_elsewhere = category.iter().any(|name| elsewhere.categories.iter().any(|other| **name == **other))
+            || service.iter().any(|name| elsewhere.services.iter().any(|other| **name == **other));
+        if product.is_none() && is_elsewhere {
+            return None;
+        }
+        // A service or category that is not known might be anything the product logs.
+        if let Some(service) = service.as_ref().and_then(|name| facts.services.get(&**name))
+            && !of_service(service, &event.origin)
+        {
+            return None;
+        }
+        let Some(kinds) = category.as_ref().and_then(|name| facts.categories.get(&**name)) else {
+            return Some(View::NONE);
+        };
+        kinds.iter().find(|kind| of_kind(kind, facts, event)).map(|kind| View::of(&kind.fields))
+    }
+}
+
+/// The product that writes such events; none for an event id alone, which tells nothing.
+fn product_of(origin: &Origin) -> Option<&'static str> {
+    let mark = origin.channel.as_deref().or(origin.provider.as_deref())?;
+    Some(if mark.starts_with("Linux-Sysmon") { "linux" } else { "windows" })
+}
+
+fn of_service(service: &Service, origin: &Origin) -> bool {
+    let among = |names: &[String], name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    match (&origin.channel, &origin.provider) {
+        (Some(channel), _) => among(&service.channels, channel),
+        (None, Some(provider)) => service.providers.is_empty() || among(&service.providers, provider),
+        (None, None) => true,
+    }
+}
+
+fn of_kind(kind: &Kind, facts: &Product, event: &Event) -> bool {
+    let service = kind.service.as_ref().and_then(|name| facts.services.get(name));
+    let Origin { channel, provider, event_id } = &event.origin;
+    // A provider's trace has no channel.
+    let traced = |known: &String| match provider {
+        Some(provider) => known.eq_ignore_ascii_case(provider),
+        None => channel.is_none(),
+    };
+    service.is_none_or(|service| of_service(service, &event.origin))
+        && kind.provider.as_ref().is_none_or(traced)
+        && event_id.is_none_or(|id| kind.ids.is_empty() || kind.ids.contains(&id))
+        && kind.only.iter().all(|(name, values)| {
+            event
+                .fields
+                .get(name)
+                .and_then(serde_json::Value::as_str)
+                .is_none_or(|value| values.iter().any(|known| known.eq_ignore_ascii_case(value)))
+        })
+}
