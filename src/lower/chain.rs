@@ -53,11 +53,8 @@ impl Context<'_> {
             self.error(diagnostic.help("remove `all`, or write a list"));
             return None;
         }
-        let rest: Vec<&Spanned<Modifier>> = item
-            .modifiers
-            .iter()
-            .filter(|modifier| !matches!(modifier.value, Modifier::All | Modifier::Neq))
-            .collect();
+        let rest: Vec<&Spanned<Modifier>> =
+            item.modifiers.iter().filter(|modifier| !matches!(modifier.value, Modifier::All | Modifier::Neq)).collect();
         if item.field.is_none() {
             self.keyword_chain(&rest, neq)?;
         }
@@ -80,7 +77,10 @@ impl Context<'_> {
         };
         let message = format!("`{}` does not go with keywords", name(odd.value));
         let diagnostic = Diagnostic::new(Code::E0403, message).at(odd.span);
-        self.error(diagnostic.help("keywords are looked for anywhere in the event; name a field, or use `not` in the condition"));
+        self.error(
+            diagnostic
+                .help("keywords are looked for anywhere in the event; name a field, or use `not` in the condition"),
+        );
         None
     }
 
@@ -115,7 +115,11 @@ impl Context<'_> {
                     return self.exclude(main, modifier, "regular expressions are case-sensitive without `i`");
                 }
                 Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith => {
-                    return self.exclude(main, modifier, "a regular expression is found anywhere; anchor it with `^` and `$`");
+                    return self.exclude(
+                        main,
+                        modifier,
+                        "a regular expression is found anywhere; anchor it with `^` and `$`",
+                    );
                 }
                 _ => return self.exclude(main, modifier, "write `re` first, and its flags behind it"),
             }
@@ -138,7 +142,9 @@ impl Context<'_> {
                 Modifier::StartsWith if seen => Part::Start,
                 Modifier::EndsWith if seen => Part::End,
                 Modifier::Contains if seen => Part::Within,
-                _ => return self.exclude(main, modifier, "behind `fieldref` goes one of startswith, endswith, contains"),
+                _ => {
+                    return self.exclude(main, modifier, "behind `fieldref` goes one of startswith, endswith, contains");
+                }
             };
             if part.replace(this).is_some() {
                 return self.exclude(main, modifier, "behind `fieldref` goes one of startswith, endswith, contains");
@@ -173,7 +179,9 @@ impl Context<'_> {
                 Modifier::Cased => cased = true,
                 value if is_flag(value) => {
                     let message = format!("`{}` is a flag of `re`", name(value));
-                    self.error(Diagnostic::new(Code::E0403, message).at(modifier.span).help("write `re` in front of it"));
+                    self.error(
+                        Diagnostic::new(Code::E0403, message).at(modifier.span).help("write `re` in front of it"),
+                    );
                     return None;
                 }
                 _ => edits.push(modifier),

@@ -78,12 +78,7 @@ impl Context<'_> {
         Some(key)
     }
 
-    fn fires(
-        &mut self,
-        collection: &Collection,
-        correlation: &sigma::Correlation,
-        rules: &[usize],
-    ) -> Option<Fires> {
+    fn fires(&mut self, collection: &Collection, correlation: &sigma::Correlation, rules: &[usize]) -> Option<Fires> {
         use CorrelationType::{Temporal, TemporalOrdered};
         let kind = &correlation.kind;
         let every = || all_sources(rules.len());
@@ -161,7 +156,8 @@ impl Context<'_> {
             Condition::Not(inner) => self.rules_condition(collection, correlation, rules, inner).map(Expr::not),
             Condition::Of { pattern, .. } => self.incomplete(pattern.span, "a condition over rules names each of them"),
             Condition::Name(name) => {
-                let known = |(n, index): (usize, &usize)| names(collection, correlation, n, *index).contains(&name.value);
+                let known =
+                    |(n, index): (usize, &usize)| names(collection, correlation, n, *index).contains(&name.value);
                 match rules.iter().enumerate().position(known) {
                     Some(n) => Some(source(n)),
                     None => self.incomplete(name.span, "the condition names a rule that `rules` does not list"),

@@ -88,7 +88,9 @@ impl Context<'_> {
         let Some(texts) = texts else {
             let message = format!("the value is too short for `{}`", name(modifier));
             let diagnostic = Diagnostic::new(Code::E0413, message).at(span);
-            self.error(diagnostic.help("no part of its encoding would be the same at every offset; use a longer value"));
+            self.error(
+                diagnostic.help("no part of its encoding would be the same at every offset; use a longer value"),
+            );
             return None;
         };
         self.count(texts.len(), span)?;
