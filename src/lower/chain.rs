@@ -143,7 +143,11 @@ impl Context<'_> {
                 Modifier::EndsWith if seen => Part::End,
                 Modifier::Contains if seen => Part::Within,
                 _ => {
-                    return self.exclude(main, modifier, "behind `fieldref` goes one of startswith, endswith, contains");
+                    return self.exclude(
+                        main,
+                        modifier,
+                        "behind `fieldref` goes one of startswith, endswith, contains",
+                    );
                 }
             };
             if part.replace(this).is_some() {
