@@ -4,3 +4,4 @@ mod events;
 mod pattern;
 mod place;
 mod regex;
+mod spl;

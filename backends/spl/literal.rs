@@ -1,9 +1,8 @@
 //! How text stands in SPL: quoted strings, field names, regular expressions inside quoted strings.
 //!
 //! Splunk's Search Manual, "Backslashes", "Quotes and escaping characters" (search command), "SPL and regular
-//! expressions": inside double quotes `\\` is a backslash and `\"` a quotation mark. Any other backslash stays, so a
-//! regular expression keeps `\d` as it is and needs doubling only where a backslash meets another, a quotation mark
-//! or the end of the string (`c:\\\\temp` in the manual).
+//! expressions": inside double quotes `\\` is a backslash and `\"` a quotation mark. Any other backslash stays,
+//! so a regular expression keeps `\d` as it is, and its escaped backslash is written as four (`c:\\\\temp` in the manual).
 
 /// Whether text can stand inside the double quotes of `search`. Backquotes call macros and are left out of every
 /// literal; control characters have no escape there.
@@ -26,12 +25,17 @@ pub(super) fn escaped(text: &str) -> String {
 pub(super) fn quoted_regex(regex: &str) -> String {
     let regex = hex_escaped(regex);
     let mut out = String::from("\"");
-    let mut chars = regex.chars().peekable();
+    let mut chars = regex.chars();
     while let Some(c) = chars.next() {
-        match c {
-            '\\' if matches!(chars.peek(), Some('\\' | '"') | None) => out.push_str("\\\\"),
-            '"' => out.push_str("\\\""),
-            other => out.push(other),
+        match (c, c == '\\') {
+            ('"', _) => out.push_str("\\\""),
+            (_, false) => out.push(c),
+            (_, true) => match chars.next() {
+                Some('\\') => out.push_str(r"\\\\"),
+                Some('"') => out.push_str("\\\\\\\""),
+                Some(other) => out.extend(['\\', other]),
+                None => out.push_str(r"\\"),
+            },
         }
     }
     out.push('"');

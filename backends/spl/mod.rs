@@ -105,7 +105,8 @@ fn parts<'a>(branches: &'a [Branch], options: &Options) -> Result<Vec<Part<'a>>,
     let mut groups: Vec<Vec<&Branch>> = Vec::new();
     for branch in branches {
         let alike = |group: &&mut Vec<&Branch>| {
-            group.first().is_some_and(|first| first.filter == branch.filter && raw(first) == raw(branch))
+            let same_text = |first: &Branch| raw(first) == raw(branch) || !has_keyword(&branch.filter);
+            group.first().is_some_and(|first| first.filter == branch.filter && same_text(first))
         };
         match groups.iter_mut().find(alike) {
             Some(group) => group.push(branch),
@@ -121,6 +122,12 @@ fn parts<'a>(branches: &'a [Branch], options: &Options) -> Result<Vec<Part<'a>>,
         }
     }
     if gaps.is_empty() { Ok(parts) } else { Err(gaps) }
+}
+
+fn has_keyword(filter: &Expr<Column>) -> bool {
+    let mut found = false;
+    filter.for_each_test(&mut |test| found |= is_raw(&test.on));
+    found
 }
 
 fn raw(branch: &Branch) -> Raw {
