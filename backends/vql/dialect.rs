@@ -44,11 +44,8 @@ impl Dialect for Where {
 
     fn test(&self, test: &Test<Column>) -> Result<Fragment, Gap> {
         let at = &test.at;
-        if let From::AnyText(columns) = &test.on.from {
-            return keyword(columns, &test.check, at);
-        }
         let operand = Operand::new(&test.on, at)?;
-        match &test.check {
+        let fragment = match &test.check {
             Check::Like { any_of, case } => operand.like(any_of, *case, at),
             Check::Equal { any_of } => operand.equal(any_of),
             Check::Order { op, value } => operand.order(*op, *value, at),
@@ -61,7 +58,8 @@ impl Dialect for Where {
                 Ok(reference::fragment(&operand, &Operand::new(other, at)?, *part, *case))
             }
             Check::TimeOf { part, op, value } => time::fragment(&operand, *part, *op, *value, at),
-        }
+        }?;
+        Ok(operand.needs.into_iter().fold(fragment, Fragment::needs))
     }
 }
 
@@ -75,6 +73,21 @@ pub(super) struct Operand {
     pub(super) multi: bool,
     /// The object it is a member of, and its name there.
     member: Option<(String, Arc<str>)>,
+    /// The definition that its text needs.
+    needs: Option<Hoist>,
+}
+
+/// Functions that schemas may call. Leaves: the values of an object, whatever their names; an object itself is matched as
+/// JSON, which holds the names too and escapes quotes and backslashes. Hex: a number as events write it.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("Leaves", "LET Leaves(x) = SELECT _value FROM items(item=x)"),
+    ("Hex", "LET Hex(x) = if(condition=x != NULL, then=format(format='0x%x', args=x))"),
+];
+
+fn definition(text: &str) -> Option<Hoist> {
+    let called =
+        FUNCTIONS.iter().find(|(name, _)| text.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')))?;
+    Some(Hoist { name: called.0.into(), text: called.1.into() })
 }
 
 impl Operand {
@@ -93,12 +106,13 @@ impl Operand {
                 (format!("{parent}.{}", path(parts.iter().map(|part| &**part), at)?), None)
             }
             From::Native(text) => (text.to_string(), None),
-            From::Joined(..) | From::AnyText(_) => {
+            From::Joined(..) => {
                 let message = format!("VQL has no text of several columns for {:?}", column.field.as_str());
                 return Err(Gap::new(Code::E0602, at, message));
             }
         };
-        Ok(Operand { text, kind: column.kind, multi: column.traits.multi, member })
+        let needs = definition(&text).filter(|_| matches!(column.from, From::Native(_)));
+        Ok(Operand { text, kind: column.kind, multi: column.traits.multi, member, needs })
     }
 
     /// The operand as text where its values may be Booleans, which `=~` never matches.
@@ -149,7 +163,7 @@ impl Operand {
 
     /// Some value that is not null. An empty list holds none, and `=~` matches no Boolean.
     fn anything(&self) -> Fragment {
-        if self.is_plain() {
+        if !self.multi && self.kind != Type::Dynamic {
             return Fragment::atom(format!("{} != NULL", self.text));
         }
         let text = &self.text;
@@ -194,9 +208,11 @@ impl Operand {
             Type::Bool | Type::Datetime => {
                 Err(Gap::new(Code::E0602, at, format!("{text} is never a number, so it cannot be compared with one")))
             }
-            _ if value.as_f64().abs() > EXACT_FLOAT => {
-                Err(Gap::new(Code::E0602, at, format!("VQL compares the text of a number only up to 2^53, not {value}")))
-            }
+            _ if value.as_f64().abs() > EXACT_FLOAT => Err(Gap::new(
+                Code::E0602,
+                at,
+                format!("VQL compares the text of a number only up to 2^53, not {value}"),
+            )),
             _ => Ok(Fragment::atom(format!(
                 r"{text} =~ '''^-?[0-9]+(\.[0-9]+)?$''' AND parse_float(string=str(str={text})) {op} {number}"
             ))
@@ -228,32 +244,6 @@ impl Operand {
         fragment.fidelity = crate::ir::Fidelity::Narrower;
         Ok(fragment)
     }
-}
-
-/// A keyword: any value of the objects, by the values alone. A serialised object would escape quotes and backslashes
-/// and hold the names too.
-fn keyword(columns: &[Column], check: &Check<Column>, at: &At) -> Result<Fragment, Gap> {
-    let regex = match check {
-        Check::Like { any_of, case } => match pattern::like(any_of.iter().map(|(pattern, _)| pattern), *case, at)? {
-            Found::Anything => "(?s)^".to_owned(),
-            Found::Regex(regex) => regex,
-        },
-        Check::Matches(regex) => pattern::regex(regex, at)?,
-        _ => return Err(Gap::new(Code::E0602, at, "a keyword in VQL is text or a regular expression")),
-    };
-    let mut tests = Vec::new();
-    for column in columns {
-        let operand = Operand::new(column, at)?;
-        let text = match column.kind {
-            Type::Dynamic => format!("Leaves(x={})._value", operand.text),
-            _ => operand.as_text(),
-        };
-        tests.push(format!("{text} =~ {}", raw(&regex)));
-    }
-    let binding = if tests.len() == 1 { Binding::Atom } else { Binding::Or };
-    let fragment = Fragment::atom(tests.join(" OR ")).binding(binding);
-    let leaves = Hoist { name: "Leaves".into(), text: "LET Leaves(x) = SELECT _value FROM items(item=x)".into() };
-    Ok(if columns.iter().any(|column| column.kind == Type::Dynamic) { fragment.needs(leaves) } else { fragment })
 }
 
 /// Whether the pattern cannot match the text `Null`, which `str` gives for a missing value.
