@@ -28,7 +28,7 @@ fn numbers(input: &str) -> (Vec<(usize, i64)>, Vec<String>) {
 }
 
 fn event(value: Value) -> Event {
-    let Value::Object(object) = value else { unreachable!("an object") };
+    let object = value.as_object().expect("an object").clone();
     Event::from_json(object)
 }
 

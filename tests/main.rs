@@ -1,6 +1,7 @@
 //! The project's tests.
 
 mod events;
+mod events_eval;
 mod pattern;
 mod place;
 mod regex;
