@@ -8,6 +8,7 @@
 //!                                                                     └──────────eval──▶ verdict on an Event
 //! ```
 
+pub mod compile;
 pub mod diag;
 pub mod eval;
 pub mod event;
