@@ -5,4 +5,5 @@ mod events_eval;
 mod pattern;
 mod place;
 mod regex;
+mod simplify;
 mod spl;

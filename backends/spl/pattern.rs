@@ -27,8 +27,7 @@ pub(super) fn regex<'a>(patterns: impl Iterator<Item = &'a Pattern>, case: Case)
         dot_all |= inner.iter().any(|segment| matches!(segment, Segment::Any | Segment::One));
         let node = concat(inner.iter().flat_map(nodes).collect());
         match groups.iter_mut().find(|(other, _)| *other == anchors) {
-            Some((_, nodes)) if !nodes.contains(&node) => nodes.push(node),
-            Some(_) => {}
+            Some((_, nodes)) => nodes.push(node),
             None => groups.push((anchors, vec![node])),
         }
     }

@@ -2,6 +2,8 @@
 //! wildcard and cannot be escaped, a missing field makes a comparison false and its negation true
 //! (Splunk Search Reference, "search"; Search Manual, "Boolean expressions", "Wildcards", "Difference between != and NOT").
 
+use std::collections::HashSet;
+
 use super::literal::{escaped, is_plain, quoted, search_field};
 use super::raw::Raw;
 use crate::diag::Code;
@@ -114,13 +116,10 @@ fn one_of(field: &str, values: Vec<String>) -> Option<Fragment> {
 
 /// The patterns as quoted values; none where one of them has no exact spelling.
 fn patterns(any_of: &[(Pattern, At)]) -> Option<Vec<String>> {
+    let mut seen = HashSet::new();
     let mut out: Vec<String> = Vec::new();
     for (pattern, _) in any_of {
-        for value in spellings(pattern)? {
-            if !out.contains(&value) {
-                out.push(value);
-            }
-        }
+        out.extend(spellings(pattern)?.into_iter().filter(|value| seen.insert(value.clone())));
     }
     Some(out)
 }
