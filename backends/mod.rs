@@ -7,4 +7,4 @@ pub mod spl;
 pub mod vql;
 
 /// Every language there is.
-pub const BACKENDS: &[&dyn Backend] = &[&spl::Spl, &vql::Vql];
+pub const BACKENDS: &[&dyn Backend] = &[&kql::Kql, &spl::Spl, &vql::Vql];

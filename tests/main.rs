@@ -2,6 +2,7 @@
 
 mod events;
 mod events_eval;
+mod kql_schema;
 mod pattern;
 mod place;
 mod regex;

@@ -1,1 +1,75 @@
-//! The kql backend.
+//! KQL: Microsoft's Kusto Query Language, for Defender XDR's advanced hunting.
+
+mod absent;
+mod branches;
+mod column;
+mod dialect;
+mod dynamic;
+mod limits;
+mod literal;
+mod network;
+mod number;
+mod query;
+mod regex;
+mod same;
+mod text;
+
+use crate::ir::Plan;
+use crate::render::{Backend, Binding, Fragment, Gap, Options, Query, chain};
+use crate::schema::Branch;
+
+/// The language.
+#[derive(Debug)]
+pub struct Kql;
+
+impl Backend for Kql {
+    fn language(&self) -> &'static str {
+        "kql"
+    }
+
+    fn title(&self) -> &'static str {
+        "KQL"
+    }
+
+    fn schemas(&self) -> &'static [(&'static str, &'static str)] {
+        &[("defender", concat!(include_str!("schemas/defender.yml"), include_str!("schemas/defender.tables.yml")))]
+    }
+
+    fn extension(&self) -> &'static str {
+        "kql"
+    }
+
+    fn comment(&self, line: &str) -> String {
+        let text: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = text.replace(['\u{2028}', '\u{2029}'], " ");
+        format!("// {text}").trim_end().to_owned()
+    }
+
+    fn query(&self, plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query, Vec<Gap>> {
+        query::query(plan, options)
+    }
+}
+
+/// The dialect of its conditions.
+pub fn dialect() -> &'static dyn crate::render::Dialect {
+    &dialect::Kql
+}
+
+/// The fragments as a disjunction; false of none.
+fn any_of(mut parts: Vec<Fragment>) -> Fragment {
+    if parts.len() < 2 {
+        return parts.pop().unwrap_or_else(|| Fragment::atom("false"));
+    }
+    let texts: Vec<String> = parts
+        .iter()
+        .map(|part| if part.binding == Binding::And { format!("({})", part.text) } else { part.text.clone() })
+        .collect();
+    let mut joined = Fragment::atom(chain(&texts, "or")).binding(Binding::Or);
+    for part in parts {
+        joined.nullable |= part.nullable;
+        joined.fidelity = joined.fidelity.join(part.fidelity);
+        joined.notes.extend(part.notes);
+        joined = part.hoist.into_iter().fold(joined, Fragment::needs);
+    }
+    joined
+}

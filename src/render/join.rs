@@ -150,7 +150,7 @@ impl Joiner<'_> {
         }
         let word = if binding == Binding::And { self.spelling.and } else { self.spelling.or };
         let operands: Vec<String> = fragments.iter().map(|part| operand(part, binding)).collect();
-        let mut joined = Fragment { text: lay_out(&operands, word), binding, ..Fragment::atom("") };
+        let mut joined = Fragment { text: chain(&operands, word), binding, ..Fragment::atom("") };
         for part in fragments {
             joined.nullable |= part.nullable;
             joined.fidelity = joined.fidelity.join(part.fidelity);
@@ -169,19 +169,19 @@ fn operand(part: &Fragment, inside: Binding) -> String {
     }
 }
 
-/// The operands in one line where they fit, or one a line behind the connective.
-fn lay_out(operands: &[String], word: &str) -> String {
+/// The operands in one line where they fit, or one a line behind the connective. An operand that is itself such a chain
+/// goes on in the same column.
+pub fn chain(operands: &[String], word: &str) -> String {
     let width: usize = operands.iter().map(|text| text.chars().count() + word.len() + 2).sum();
     if width <= ONE_LINE && operands.iter().all(|text| !text.contains('\n')) {
         return operands.join(&format!(" {word} "));
     }
+    let goes_on = format!("\n{word} ");
     let mut lines = operands.iter();
     let mut text = lines.next().cloned().unwrap_or_default();
     for line in lines {
-        text.push('\n');
-        text.push_str(word);
-        text.push(' ');
-        text.push_str(&indent(line, word.chars().count() + 1));
+        text.push_str(&goes_on);
+        text.push_str(&indent(line, if line.contains(&goes_on) { 0 } else { word.chars().count() + 1 }));
     }
     text
 }

@@ -3,7 +3,7 @@
 mod join;
 mod layout;
 
-pub use join::{Conjunct, Options, conjunct, indent, weakened};
+pub use join::{Conjunct, Options, chain, conjunct, indent, weakened};
 pub use layout::{WIDTH, wrapped_list};
 
 use std::sync::Arc;
