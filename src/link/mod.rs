@@ -1,8 +1,42 @@
-//! Documents of all files → one collection: `action` documents merged, references resolved, filters attached.
+//! Documents of all files → one collection: references resolved, correlations checked, filters attached.
+
+mod correlations;
+mod filters;
+mod index;
 
 use std::sync::Arc;
 
+use crate::diag::Diagnostics;
+use crate::sigma::Document;
+
 use crate::sigma::{Correlation, Filter, Meta, Rule};
+
+/// Links all documents of a run. A correlation that cannot be resolved is reported and left out; everything else is
+/// kept, in the order given. Filters apply to rules wherever they stand.
+/// Errors: E0208, E0209, E0210 (SEMANTICS 4.1, 4.4).
+pub fn link(documents: Vec<Document>, diagnostics: &mut Diagnostics) -> Collection {
+    let mut filters = Vec::new();
+    let mut rules = Vec::new();
+    for document in documents {
+        match document {
+            Document::Filter(filter) => filters.push(Arc::<Filter>::from(filter)),
+            Document::Rule(rule) => {
+                let kind = LinkedKind::Rule { rule: Arc::from(rule), filters: Vec::new() };
+                rules.push(LinkedRule { kind, emits: true });
+            }
+            Document::Correlation(correlation) => {
+                let kind = LinkedKind::Correlation { correlation: Arc::from(correlation), rules: Vec::new() };
+                rules.push(LinkedRule { kind, emits: true });
+            }
+        }
+    }
+    let index = index::Index::new(&rules);
+    let mut referenced = vec![false; rules.len()];
+    filters::attach(&mut rules, &filters, &index, &mut referenced, diagnostics);
+    let broken = correlations::resolve(&mut rules, &index, &mut referenced, diagnostics);
+    index.report_duplicates(&rules, &referenced, diagnostics);
+    Collection { rules: correlations::remove(rules, &broken) }
+}
 
 /// All rules of a run, each with what it refers to.
 #[derive(Debug, Clone, Default)]

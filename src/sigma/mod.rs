@@ -1,6 +1,23 @@
 //! Sigma documents, typed but as written: nothing is resolved, expanded or given a meaning here.
 
+mod action;
+mod condition;
+mod context;
+mod correlation;
+mod detection;
+mod document;
+mod filter;
+mod legacy;
+mod lint;
+mod logsource;
+mod lost;
+mod meta;
+mod modifiers;
+
 use std::sync::Arc;
+
+pub use condition::selects;
+pub use document::parse;
 
 use crate::ir::{FieldName, LogSource, Number};
 use crate::source::{SourceId, Span};

@@ -1,0 +1,190 @@
+//! Lints of detections: what is allowed, but probably not what its author meant.
+
+use std::collections::{HashMap, HashSet};
+
+use super::condition::selects;
+use super::context::Context;
+use super::{Condition, Item, Modifier, Selection, Spanned, Value};
+use crate::diag::{Code, Diagnostic};
+use crate::source::Span;
+use crate::yaml::{self, Node, Scalar};
+
+/// Selections that no condition uses (W0804).
+pub(super) fn unused(cx: &mut Context<'_>, selections: &[Selection], conditions: &[Spanned<Condition>]) {
+    let mut names = HashSet::new();
+    let mut patterns = Vec::new();
+    let mut todo: Vec<&Condition> = conditions.iter().map(|condition| &condition.value).collect();
+    while let Some(condition) = todo.pop() {
+        match condition {
+            Condition::Name(name) => drop(names.insert(&*name.value)),
+            Condition::Of { pattern, .. } => patterns.push(&*pattern.value),
+            Condition::Not(inner) => todo.push(inner),
+            Condition::And(parts) | Condition::Or(parts) => todo.extend(parts),
+        }
+    }
+    patterns.sort_unstable();
+    patterns.dedup();
+    for selection in selections {
+        let name = &*selection.name.value;
+        if !names.contains(name) && !patterns.iter().any(|pattern| selects(pattern, name)) {
+            cx.report(
+                Diagnostic::new(Code::W0804, format!("selection `{name}` is never used"))
+                    .at(selection.name.span)
+                    .help("use it in the condition, or leave it out"),
+            );
+        }
+    }
+}
+
+/// `and` and `or` side by side (W0812).
+pub(super) fn mixed(cx: &mut Context<'_>, node: &Node) {
+    cx.report(
+        Diagnostic::new(Code::W0812, "`and` and `or` mixed without parentheses")
+            .at(node.span)
+            .help("`and` binds tighter than `or`: `a or b and c` means `a or (b and c)`; parentheses make it plain"),
+    );
+}
+
+/// Plain scalars that readers of YAML 1.1, pySigma among them, take for something else (W0805).
+pub(super) fn yaml_1_1(cx: &mut Context<'_>, node: &Node, scalar: &Scalar) {
+    let Some(other) = yaml::in_yaml_1_1(scalar) else { return };
+    let text = &scalar.text;
+    let now = match node.describe() {
+        "a text" => format!("the text '{text}'"),
+        kind => format!("{kind}, {text}"),
+    };
+    cx.report(
+        Diagnostic::new(Code::W0805, format!("`{text}` is {other} to readers of YAML 1.1"))
+            .at(node.span)
+            .help(format!("here it is {now}; quotes make it a text for every reader"))
+            .edit(node.span, format!("'{text}'"), matches!(node.describe(), "a text")),
+    );
+}
+
+/// Lints of one item: W0806, W0807, W0808, W0813, W0815, W0816.
+pub(super) fn item(cx: &mut Context<'_>, item: &Item) {
+    let has = |modifier| item.modifiers.iter().any(|m| m.value == modifier);
+    if let Some(offset) = item.modifiers.iter().find(|m| m.value == Modifier::Base64Offset) {
+        if !has(Modifier::Contains) {
+            cx.report(
+                Diagnostic::new(
+                    Code::W0815,
+                    "`base64offset` without `contains` looks for a value that is nothing else",
+                )
+                .at(offset.span)
+                .help("the text is usually encoded inside a longer one: `|base64offset|contains`"),
+            );
+        }
+    }
+    duplicates(cx, item, has(Modifier::Cased) || has(Modifier::Re));
+    let raw = [Modifier::Re, Modifier::Cidr, Modifier::FieldRef].into_iter().any(has);
+    if raw {
+        return;
+    }
+    let (start, end) = (has(Modifier::StartsWith), has(Modifier::EndsWith));
+    let contains = has(Modifier::Contains) || item.field.is_none();
+    for value in &item.values {
+        let Value::Text(text) = &value.value else { continue };
+        wildcards(cx, text, value.span, contains || end, contains || start, item.field.is_none());
+        if text.is_empty() && (contains || start || end) {
+            cx.report(
+                Diagnostic::new(Code::W0808, "empty value matches everything")
+                    .at(value.span)
+                    .help("every text contains the empty one; write `'*'` if any value is meant"),
+            );
+        }
+    }
+}
+
+/// Values that are written twice (W0816).
+fn duplicates(cx: &mut Context<'_>, item: &Item, exact: bool) {
+    if item.values.len() < 2 {
+        return;
+    }
+    let mut seen: HashMap<String, Span> = HashMap::with_capacity(item.values.len());
+    for value in &item.values {
+        let key = match &value.value {
+            Value::Text(text) if exact => text.to_string(),
+            Value::Text(text) => text.to_lowercase(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Null => continue,
+        };
+        if let Some(first) = seen.insert(key, value.span) {
+            cx.report(
+                Diagnostic::new(Code::W0816, "value occurs twice in the list")
+                    .at(value.span)
+                    .also(first, "first here")
+                    .help(if exact { "leave one of them out" } else { "case does not count; leave one of them out" }),
+            );
+        }
+    }
+}
+
+/// Wildcards that do nothing (W0807), that are escaped and were not meant to be (W0806), or that are wildcards and were
+/// not meant to be (W0813). `open_start` and `open_end`: a modifier adds `*` there.
+fn wildcards(cx: &mut Context<'_>, text: &str, span: Span, open_start: bool, open_end: bool, keyword: bool) {
+    if !text.contains(['*', '?']) {
+        return;
+    }
+    let stars = unescaped(text);
+    let doubled = stars.windows(2).any(|pair| matches!(pair, [a, b] if a + 1 == *b));
+    let only = text.bytes().all(|b| b == b'*');
+    let at_start = open_start && stars.first() == Some(&0);
+    let at_end = open_end && stars.last().is_some_and(|last| last + 1 == text.len());
+    if doubled || (!only && (at_start || at_end)) {
+        let help = match (doubled, keyword) {
+            (true, _) => "`**` is the same as `*`",
+            (_, true) => "a keyword is looked for anywhere in a value already",
+            (_, false) => "the modifier adds this `*` already",
+        };
+        cx.report(Diagnostic::new(Code::W0807, format!("redundant wildcard in `{text}`")).at(span).help(help));
+    }
+    if let Some(path) = escaped_path(text) {
+        cx.report(Diagnostic::new(Code::W0806, format!("`\\*` in `{text}` is a literal star")).at(span).help(format!(
+            "a backslash before `*` takes its meaning away; if a folder and anything in it are meant, write `{path}`"
+        )));
+    }
+    if query_mark(text) {
+        cx.report(
+            Diagnostic::new(Code::W0813, format!("`?` in `{text}` stands for any character"))
+                .at(span)
+                .help("write `\\?` if the question mark of an address is meant"),
+        );
+    }
+}
+
+/// The places of unescaped `*` (SEMANTICS 2.1).
+fn unescaped(text: &str) -> Vec<usize> {
+    let mut out = Vec::new();
+    let mut escaped = false;
+    let bytes = text.as_bytes();
+    for (place, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\\' if !escaped && matches!(bytes.get(place + 1), Some(b'\\' | b'*' | b'?')) => escaped = true,
+            b'*' if !escaped => out.push(place),
+            _ => escaped = false,
+        }
+    }
+    out
+}
+
+/// The value with its folder meant, if it looks like a Windows path in which `\*` was meant as "any file here":
+/// `C:\Temp\*` or `\Users\*\AppData`.
+fn escaped_path(text: &str) -> Option<String> {
+    let single = text.match_indices("\\*").find(|(place, _)| !text.get(..*place).is_some_and(|t| t.ends_with('\\')))?;
+    let (before, after) = (text.get(..single.0)?, text.get(single.0 + 2..)?);
+    let folder = before.contains('\\') && before.ends_with(|c: char| c.is_alphanumeric() || c == '%' || c == ')');
+    let path = folder && (after.is_empty() || after.starts_with('\\') || after.starts_with('.'));
+    path.then(|| format!("{before}\\\\*{after}"))
+}
+
+/// Whether a `?` starts the query of an address: `/x?id=1`.
+fn query_mark(text: &str) -> bool {
+    text.match_indices('?').any(|(place, _)| {
+        let before = text.get(..place).unwrap_or("");
+        let after = text.get(place + 1..).unwrap_or("");
+        let name = after.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+        before.contains('/') && !before.ends_with('\\') && name > 0 && after.as_bytes().get(name) == Some(&b'=')
+    })
+}
