@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::index::{Index, same_document};
 use super::{LinkedKind, LinkedRule};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::sigma::{Condition, Correlation, CorrelationCondition, Spanned};
+use crate::sigma::{Alias, Condition, Correlation, CorrelationCondition, Spanned};
 
 /// Correlations of correlations of ...: more is no rule that somebody understands.
 const MAX_CHAIN: usize = 16;
@@ -130,7 +130,7 @@ fn rewrite(
         let place = targets.iter().position(|target| index.find(name).first() == Some(target))?;
         correlation.rules.get(place).map(|reference| reference.value.clone())
     };
-    for (alias, fields) in &mut out.aliases {
+    for Alias { name: alias, fields } in &mut out.aliases {
         let mut covered: Vec<Arc<str>> = Vec::new();
         for (rule, _) in fields.iter_mut() {
             match canonical(&rule.value) {

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use super::condition::{self, Parsed};
 use super::context::{Context, get, listing, suggest, wrong_kind};
-use super::{Condition, Correlation, CorrelationCondition, CorrelationType, Meta, Spanned};
+use super::{Alias, Condition, Correlation, CorrelationCondition, CorrelationType, Meta, Spanned};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Bound, FieldName, Number};
 use crate::yaml::{Kind, Node, Resolved};
 
 const KEYS: &[&str] = &["type", "rules", "group-by", "timespan", "aliases", "condition", "generate"];
+
+/// The rules that one correlation may name.
+const MAX_RULES: usize = 1_000;
 
 const TYPES: &[(&str, CorrelationType)] = &[
     ("event_count", CorrelationType::EventCount),
@@ -73,6 +76,10 @@ pub(super) fn parse(cx: &mut Context<'_>, tree: &Node, meta: Meta) -> Option<Cor
                 .at(get(map, "rules").map_or(key.span, |(key, _)| key.span))
                 .help("`rules:` lists the ids or names of the rules it relates"),
         );
+    }
+    if rules.len() > MAX_RULES {
+        let message = format!("correlation names {} rules; at most {MAX_RULES} are read", rules.len());
+        cx.report(incomplete(message, key.span));
     }
     if cx.errors > before {
         return None;
@@ -171,8 +178,6 @@ fn seconds(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(unit).filter(|seconds| (1..=u64::from(u32::MAX)).contains(seconds))
 }
 
-type Alias = (Spanned<FieldName>, Vec<(Spanned<Arc<str>>, FieldName)>);
-
 fn aliases(cx: &mut Context<'_>, map: &[(Node, Node)]) -> Vec<Alias> {
     let Some((key, value)) = get(map, "aliases").filter(|(_, value)| !value.is_null()) else { return Vec::new() };
     let Some(pairs) = value.as_map() else {
@@ -191,7 +196,7 @@ fn aliases(cx: &mut Context<'_>, map: &[(Node, Node)]) -> Vec<Alias> {
                 Some((Spanned { value: rule.key().into(), span: rule.span }, FieldName(field.value)))
             })
             .collect();
-        out.push((Spanned { value: FieldName(alias.key().into()), span: alias.span }, fields));
+        out.push(Alias { name: Spanned { value: FieldName(alias.key().into()), span: alias.span }, fields });
     }
     out
 }
