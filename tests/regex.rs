@@ -3,19 +3,9 @@
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use sigmaglot::ir::Pattern;
-use sigmaglot::ir::regex::print::{Style, Unprintable};
+use sigmaglot::ir::regex::print::{PLAIN, Style, Unprintable};
 use sigmaglot::ir::regex::{Class, ClassItem, Flags, Node, Perl, Regex};
 
-/// A dialect without peculiarities.
-const PLAIN: Style = Style {
-    spell_out: &[],
-    word_boundary: Some(r"\b"),
-    not_word_boundary: Some(r"\B"),
-    text_end: "$",
-    escape_in_class: "",
-    max_repeat: None,
-    hex_non_ascii: false,
-};
 /// Rust's regex crate: Unicode classes and set operations.
 const RUST: Style = Style {
     spell_out: &[Perl::Digit, Perl::Word, Perl::Space],

@@ -12,6 +12,7 @@ mod number;
 mod pattern;
 mod plan;
 pub mod regex;
+mod show;
 
 pub use at::At;
 pub use expr::{Check, Cmp, Expr, FieldName, Order, Part, Subject, Test, TimePart};
@@ -21,3 +22,4 @@ pub use number::Number;
 pub use pattern::{Case, Pattern, Segment, Shape};
 pub use plan::{Aggregate, Bound, Correlation, Fires, Matching, Plan};
 pub use regex::Regex;
+pub use show::{show, show_plan};

@@ -1,87 +1,73 @@
-//! Smaller algebra, same meaning: a pass a function.
+//! Smaller algebra, same meaning: a pass a function, the list of passes is data.
+//!
+//! Every pass keeps the verdict on every event (a law test each). They rest on two facts: the algebra is two-valued, and
+//! a test of a list holds for an event when it holds for one of the list's values.
 
-mod merge;
+mod factor;
+mod imply;
+mod lists;
+mod logic;
+mod regex;
 
 use std::hash::Hash;
 
-use crate::ir::Expr;
+use crate::ir::{Expr, Test};
 
-/// The same meaning with constants folded, nested connectives flattened, double negations removed, tests of one
-/// subject merged to lists, and `not (a or b)` in a conjunction as two members of it.
-pub fn simplify<F: Clone + Ord + Hash>(expr: Expr<F>) -> Expr<F> {
-    match fold(expr) {
-        Expr::Not(inner) => match *inner {
-            parts @ Expr::Any(_) => all(vec![parts.not()]),
-            other => other.not(),
-        },
-        other => other,
-    }
+/// What a test can be on: a subject, a column.
+pub trait Term: Clone + Ord + Hash {}
+impl<F: Clone + Ord + Hash> Term for F {}
+
+/// A pass: its name, and what it does to a whole expression.
+pub type Pass<F> = (&'static str, fn(Expr<F>) -> Expr<F>);
+
+/// The passes, in the order of a round.
+pub fn passes<F: Term>() -> [Pass<F>; 11] {
+    [
+        ("flatten", logic::flatten),
+        ("constants", logic::constants),
+        ("double negation", logic::double_negation),
+        ("filters one by one", logic::split_filters),
+        ("duplicates", logic::duplicates),
+        ("one list a subject", lists::merge),
+        ("one negated list a subject", lists::merge_negated),
+        ("implied values", imply::implied),
+        ("absorption", logic::absorb),
+        ("common factors", factor::factor),
+        ("optional ends of regular expressions", regex::trim),
+    ]
 }
 
-fn fold<F: Clone + Ord + Hash>(expr: Expr<F>) -> Expr<F> {
-    match expr {
-        Expr::Not(inner) => match fold(*inner) {
-            Expr::Const(value) => Expr::Const(!value),
-            Expr::Not(inner) => *inner,
-            other => other.not(),
-        },
-        Expr::All(parts) => {
-            let mut out = Vec::new();
-            for part in parts {
-                match fold(part) {
-                    Expr::Const(true) => {}
-                    Expr::Const(false) => return Expr::Const(false),
-                    Expr::All(inner) => out.extend(inner),
-                    other => out.push(other),
-                }
-            }
-            all(out)
+/// More rounds than any rule needs; the first in which nothing changes is the last.
+const MAX_ROUNDS: usize = 16;
+
+/// The expression made smaller and easier to read, with the same verdict on every event.
+pub fn simplify<F: Term>(expr: Expr<F>) -> Expr<F> {
+    let mut expr = expr;
+    for _ in 0..MAX_ROUNDS {
+        let before = expr.clone();
+        expr = passes().iter().fold(expr, |expr, (_, pass)| pass(expr));
+        if expr == before {
+            break;
         }
-        Expr::Any(parts) => {
-            let mut out = Vec::new();
-            for part in parts {
-                match fold(part) {
-                    Expr::Const(false) => {}
-                    Expr::Const(true) => return Expr::Const(true),
-                    Expr::Any(inner) => out.extend(inner),
-                    other => out.push(other),
-                }
-            }
-            let mut out = merge::alternatives(out);
-            match out.len() {
-                0 => Expr::Const(false),
-                1 => out.swap_remove(0),
-                _ => Expr::Any(out),
-            }
-        }
-        other => other,
     }
+    expr
 }
 
-/// The conjunction of parts that are folded and no conjunctions themselves.
-fn all<F: Clone + Ord + Hash>(parts: Vec<Expr<F>>) -> Expr<F> {
-    let mut split = Vec::new();
-    for part in parts {
-        match part {
-            Expr::Not(inner) => match *inner {
-                Expr::Any(alternatives) => split.extend(alternatives.into_iter().map(|one| match one {
-                    Expr::Not(inner) => *inner,
-                    other => other.not(),
-                })),
-                other => split.push(other.not()),
-            },
-            other => split.push(other),
-        }
-    }
-    // Taking `not (not (a and b) or c)` apart leaves conjunctions.
-    let flat = split.into_iter().flat_map(|part| match part {
-        Expr::All(inner) => inner,
-        other => vec![other],
-    });
-    let mut out = merge::exclusions(flat.collect());
-    match out.len() {
-        0 => Expr::Const(true),
-        1 => out.swap_remove(0),
-        _ => Expr::All(out),
-    }
+/// Rewrites every part, inner parts first.
+fn bottom_up<F>(expr: Expr<F>, rewrite: &mut impl FnMut(Expr<F>) -> Expr<F>) -> Expr<F> {
+    let expr = match expr {
+        Expr::All(parts) => Expr::All(parts.into_iter().map(|part| bottom_up(part, rewrite)).collect()),
+        Expr::Any(parts) => Expr::Any(parts.into_iter().map(|part| bottom_up(part, rewrite)).collect()),
+        Expr::Not(inner) => bottom_up(*inner, rewrite).not(),
+        leaf @ (Expr::Const(_) | Expr::Test(_)) => leaf,
+    };
+    rewrite(expr)
+}
+
+/// Rewrites every test.
+fn each_test<F>(expr: Expr<F>, rewrite: &mut impl FnMut(Test<F>) -> Test<F>) -> Expr<F> {
+    bottom_up(expr, &mut |expr| match expr {
+        Expr::Test(test) => Expr::Test(rewrite(test)),
+        other => other,
+    })
 }

@@ -22,6 +22,17 @@ pub struct Style {
     pub hex_non_ascii: bool,
 }
 
+/// The dialect of Sigma's rules themselves: what it prints reads back.
+pub const PLAIN: Style = Style {
+    spell_out: &[],
+    word_boundary: Some(r"\b"),
+    not_word_boundary: Some(r"\B"),
+    text_end: "$",
+    escape_in_class: "",
+    max_repeat: None,
+    hex_non_ascii: false,
+};
+
 /// A construct that the dialect has no spelling for, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unprintable(pub String);
