@@ -8,3 +8,4 @@ mod place;
 mod regex;
 mod simplify;
 mod spl;
+mod vql;
