@@ -8,6 +8,7 @@
 )]
 
 mod conformance;
+mod corpus;
 mod events;
 mod events_eval;
 mod kql_schema;
@@ -16,6 +17,7 @@ mod place;
 mod regex;
 mod regression;
 mod rules;
+mod shared;
 mod simplify;
 mod spl;
 mod vql;
