@@ -1,23 +1,13 @@
 //! The project's tests.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests too stop where something that a test made itself is not there"
-)]
 
-mod conformance;
-mod corpus;
+mod cli;
+mod cli_input;
 mod events;
 mod events_eval;
 mod kql_schema;
 mod pattern;
 mod place;
 mod regex;
-mod regression;
-mod rules;
-mod shared;
 mod simplify;
 mod spl;
-mod vql;
+mod tidy;

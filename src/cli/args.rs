@@ -98,9 +98,6 @@ Examples:
   sigmaglot convert rules --to all --json
   cat rule.yml | sigmaglot convert - --to spl --set index=windows")]
 pub(crate) struct Convert {
-    /// The rules.
-    #[command(flatten)]
-    pub(crate) rules: Rules,
     /// Where the query is to run: `kql`, `kql:defender`, ..., several with commas, or `all` (see `sigmaglot targets`)
     #[arg(long, value_name = "TARGET", required = true, value_delimiter = ',')]
     pub(crate) to: Vec<String>,
@@ -125,6 +122,9 @@ pub(crate) struct Convert {
     /// A YAML file with values for placeholders: a map from name to list
     #[arg(long, value_name = "FILE")]
     pub(crate) placeholders: Option<PathBuf>,
+    /// The rules.
+    #[command(flatten)]
+    pub(crate) rules: Rules,
 }
 
 /// A claim that `--allow` names.
@@ -152,9 +152,6 @@ pub(crate) struct Eval {
     /// Events: .json .jsonl .ndjson .evtx (also .gz .zst), folders of them, or - for JSON on standard input
     #[arg(value_name = "EVENTS", required = true)]
     pub(crate) events: Vec<PathBuf>,
-    /// Which of the rules.
-    #[command(flatten)]
-    pub(crate) choice: Choice,
     /// Write a line of JSON for each match
     #[arg(long)]
     pub(crate) json: bool,
@@ -164,6 +161,9 @@ pub(crate) struct Eval {
     /// A YAML file with values for placeholders: a map from name to list
     #[arg(long, value_name = "FILE")]
     pub(crate) placeholders: Option<PathBuf>,
+    /// Which of the rules.
+    #[command(flatten)]
+    pub(crate) choice: Choice,
 }
 
 /// Find what is wrong with rules
@@ -174,9 +174,6 @@ Examples:
   sigmaglot check rules --strict --sarif findings.sarif
   sigmaglot check rule.yml --fix")]
 pub(crate) struct Check {
-    /// The rules.
-    #[command(flatten)]
-    pub(crate) rules: Rules,
     /// Write a line of JSON for each finding
     #[arg(long)]
     pub(crate) json: bool,
@@ -189,6 +186,9 @@ pub(crate) struct Check {
     /// Apply the corrections that keep a rule's meaning, in place
     #[arg(long)]
     pub(crate) fix: bool,
+    /// The rules.
+    #[command(flatten)]
+    pub(crate) rules: Rules,
 }
 
 /// Show what a rule looks for
@@ -199,15 +199,15 @@ Examples:
   sigmaglot show rules/constructs --json
   sigmaglot show rule.yml --ir")]
 pub(crate) struct Show {
-    /// The rules.
-    #[command(flatten)]
-    pub(crate) rules: Rules,
     /// Write a line of JSON for each rule
     #[arg(long, conflicts_with = "ir")]
     pub(crate) json: bool,
     /// Print what the rule means in the compiler's own algebra
     #[arg(long)]
     pub(crate) ir: bool,
+    /// The rules.
+    #[command(flatten)]
+    pub(crate) rules: Rules,
 }
 
 /// Explain a code, or list them all

@@ -30,10 +30,12 @@ fn unknown(name: &str) -> String {
         let given = wanted.iter().enumerate().map(|(n, c)| if n > 0 && *c == 'O' { '0' } else { *c });
         code.zip(given).filter(|(a, b)| a != b).count() + wanted.len().abs_diff(5)
     };
+    let best = ALL_CODES.iter().map(differs).min().filter(|best| *best <= 1);
     let near: Vec<&str> =
-        ALL_CODES.iter().filter(|code| differs(code) <= 1).map(|code| code.as_str()).take(5).collect();
+        ALL_CODES.iter().filter(|code| Some(differs(code)) == best).map(|code| code.as_str()).collect();
     match near.as_slice() {
         [] => format!("no code `{name}`: `sigmaglot explain` lists them all"),
-        near => format!("no code `{name}`: did you mean {}?", near.join(", ")),
+        [only] => format!("no code `{name}`: did you mean {only}?"),
+        _ => format!("no code `{name}`: did you mean one of {}?", near.join(", ")),
     }
 }

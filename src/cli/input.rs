@@ -106,6 +106,11 @@ pub(crate) fn is_rule_file(path: &Path) -> bool {
     if beside || name == "pack.yml" || name == "pack.yaml" {
         return false;
     }
+    is_yaml(path)
+}
+
+/// Whether the name is that of a YAML file.
+pub(crate) fn is_yaml(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("yml") || extension.eq_ignore_ascii_case("yaml"))
 }
@@ -145,9 +150,6 @@ fn text(from: &mut dyn Read) -> Result<String, Diagnostic> {
             Diagnostic::new(Code::E0002, "the file is binary: it holds zero bytes").help("Give a rule as YAML text.")
         );
     }
-    if text.trim_start_matches('\u{feff}').trim().is_empty() {
-        return Err(Diagnostic::new(Code::E0003, "the file is empty"));
-    }
     Ok(text)
 }
 
@@ -166,7 +168,7 @@ fn unreadable(error: &io::Error) -> Diagnostic {
 }
 
 /// What the system says, without its number.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

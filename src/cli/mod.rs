@@ -1,10 +1,22 @@
 //! The command line: the only place that prints, reads the clock or touches files.
 
 mod args;
+mod check;
+mod choice;
 mod completions;
+mod convert;
+mod eval;
 mod explain;
+mod fix;
+mod indicators;
 mod input;
+mod load;
+mod out;
+mod placeholders;
 mod report;
+mod sarif;
+mod show;
+mod targets;
 mod terminal;
 
 use std::io;
@@ -14,6 +26,9 @@ use clap::Parser;
 
 use args::{Cli, Verb};
 use terminal::Terminal;
+
+/// What can be written around a query.
+pub(crate) const FORMATS: &[&str] = &["query"];
 
 /// What the exit status says; the worst of a run counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,9 +68,13 @@ pub fn main() -> ExitCode {
     };
     let mut terminal = Terminal::new(cli.color, cli.quiet);
     let result = match &cli.verb {
+        Verb::Convert(args) => convert::run(args, &mut terminal),
+        Verb::Eval(args) => eval::run(args, &mut terminal),
+        Verb::Check(args) => check::run(args, &mut terminal),
+        Verb::Show(args) => show::run(args, &mut terminal),
+        Verb::Targets(args) => targets::run(args, &mut terminal),
         Verb::Explain(args) => explain::run(args, &mut terminal),
         Verb::Completions(args) => completions::run(args, &mut terminal),
-        _ => Err(Stop::Usage("this verb is not built yet".to_owned())),
     };
     let result = result.and_then(|status| terminal.flush().map(|()| status).map_err(Stop::from));
     let status = match result {

@@ -129,7 +129,7 @@ fn render(diagnostic: &Diagnostic, sources: &Sources, path: Option<&str>, color:
         None => elements.extend(path.map(|path| Origin::path(clean(path)).into())),
     }
     elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(clean(help)).into()));
-    renderer(color).render(&[title.elements(elements)])
+    renderer(color).render(&[title.elements(elements)]) + "\n"
 }
 
 /// The lines around the places of a diagnostic; a whole file is never handed to the renderer.

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use annotate_snippets::{Level, Renderer};
 use anstream::{AutoStream, ColorChoice};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::Color;
 
@@ -17,6 +18,8 @@ pub(crate) struct Terminal {
     pub(crate) color_err: bool,
     /// Errors only.
     pub(crate) quiet: bool,
+    /// Whether a part was written.
+    started: bool,
 }
 
 impl Terminal {
@@ -32,6 +35,7 @@ impl Terminal {
             color_out: decide(AutoStream::choice(&io::stdout())),
             color_err: decide(AutoStream::choice(&io::stderr())),
             quiet,
+            started: false,
         }
     }
 
@@ -44,6 +48,16 @@ impl Terminal {
     /// Writes a value as a line of JSON.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, value)?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Writes a text of several lines, with an empty line before it unless it is the first.
+    pub(crate) fn part(&mut self, text: &str) -> io::Result<()> {
+        if self.started {
+            self.out.write_all(b"\n")?;
+        }
+        self.started = true;
+        self.out.write_all(text.trim_end().as_bytes())?;
         self.out.write_all(b"\n")
     }
 
@@ -75,9 +89,29 @@ impl Terminal {
         self.message(&renderer(self.color_err).render(report));
     }
 
-    /// Whether somebody watches standard error.
-    pub(crate) fn watched(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+    /// Whether results are read as they come.
+    pub(crate) fn live(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// A counter on standard error for work of unknown length, where somebody watches.
+    pub(crate) fn spinner(&self, what: &'static str) -> ProgressBar {
+        if self.quiet || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{spinner} {human_pos} {msg} {per_sec}");
+        ProgressBar::new_spinner()
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+            .with_message(what)
+    }
+
+    /// A progress bar on standard error; one that shows nothing where nobody watches, or there is little to do.
+    pub(crate) fn bar(&self, length: u64, what: &'static str) -> ProgressBar {
+        if self.quiet || !io::stderr().is_terminal() || length < 1000 {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} {msg} {eta}");
+        ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what)
     }
 }
 
