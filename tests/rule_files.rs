@@ -62,7 +62,9 @@ impl Events {
         let value = |text: &String| Value::Text(text.as_str().into());
         let placeholders = self.placeholders.iter();
         lower::Options {
-            placeholders: placeholders.map(|(name, values)| (name.clone(), values.iter().map(value).collect())).collect(),
+            placeholders: placeholders
+                .map(|(name, values)| (name.clone(), values.iter().map(value).collect()))
+                .collect(),
         }
     }
 }
