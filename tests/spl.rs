@@ -81,6 +81,30 @@ fn tail(filter: Expr<Column>) -> String {
     text.strip_prefix(HEAD).expect("the head").trim_start().to_owned()
 }
 
+/// The filter behind the first pipe, which says the whole test whatever stands in front of it.
+fn filtered(filter: Expr<Column>) -> String {
+    let tail = tail(filter);
+    tail.find("| where ").and_then(|start| tail.get(start..)).expect("a filter").to_owned()
+}
+
+#[test]
+fn search_narrows_what_where_decides() {
+    let before = |filter| tail(filter).split_once("\n| where ").map(|(weaker, _)| weaker.to_owned());
+    assert_eq!(before(like(&["*a?c*"])).as_deref(), Some("F=\"*a*c*\""));
+    assert_eq!(before(like(&["a\\*c", "b"])).as_deref(), Some("F IN (\"a*c\", \"b\")"));
+    assert_eq!(before(is("F", patterns(Case::Exact, &["Ab*"]))).as_deref(), Some("F=\"Ab*\""));
+    assert_eq!(before(literally("a\nb")).as_deref(), Some("F=\"a*b\""));
+    assert_eq!(before(Expr::Any(vec![like(&["a?c"]), equal("N", &[1])])).as_deref(), Some("(F=\"a*c\" OR N=1)"));
+    let part = Expr::All(vec![like(&["a?c"]), matches("x", false)]);
+    assert_eq!(before(Expr::Any(vec![part, equal("N", &[1])])).as_deref(), Some("(F=\"a*c\" OR N=1)"));
+    assert_eq!(before(like(&["a?c"]).not()), None);
+    assert_eq!(before(Expr::Any(vec![like(&["a?c"]), matches("x", false)])), None);
+    assert_eq!(before(like(&["?"])), None);
+    assert_eq!(before(literally("007")), None);
+    let keywords = raw(patterns(Case::Fold, &["*Remove-Mailbox x*", "*a New-Thing*"]));
+    assert_eq!(before(keywords).as_deref(), Some("(\"*Mailbox*\" OR \"*Thing*\")"));
+}
+
 #[test]
 fn text_without_case_stays_in_search() {
     assert_eq!(tail(like(&["whoami"])), r#"F="whoami""#);
@@ -100,17 +124,17 @@ fn text_without_case_stays_in_search() {
 
 #[test]
 fn what_search_would_read_otherwise_goes_to_where() {
-    assert_eq!(tail(like(&["a?c"])), r#"| where isnotnull(mvfind('F',"(?is)^a.c\z"))"#);
-    assert_eq!(tail(literally("a*c")), r#"| where isnotnull(mvfind('F',"(?i)^a\*c\z"))"#);
-    assert_eq!(tail(literally("10.0.0.0/8")), r#"| where isnotnull(mvfind('F',"(?i)^10\.0\.0\.0/8\z"))"#);
-    assert_eq!(tail(literally("007")), r#"| where isnotnull(mvfind('F',"(?i)^007\z"))"#);
-    assert_eq!(tail(literally("1.0")), r#"| where isnotnull(mvfind('F',"(?i)^1\.0\z"))"#);
-    assert_eq!(tail(literally("a`b")), r#"| where isnotnull(mvfind('F',"(?i)^a\x{60}b\z"))"#);
-    assert_eq!(tail(literally("a\nb")), r#"| where isnotnull(mvfind('F',"(?i)^a\nb\z"))"#);
-    assert_eq!(tail(literally(r"C:\T*")), r#"| where isnotnull(mvfind('F',"(?i)^C:\\\\T\*\z"))"#);
-    assert_eq!(tail(literally("")), r#"| where if('F'=="",1,0)=1"#);
+    assert_eq!(filtered(like(&["a?c"])), r#"| where isnotnull(mvfind('F',"(?is)^a.c\z"))"#);
+    assert_eq!(filtered(literally("a*c")), r#"| where isnotnull(mvfind('F',"(?i)^a\*c\z"))"#);
+    assert_eq!(filtered(literally("10.0.0.0/8")), r#"| where isnotnull(mvfind('F',"(?i)^10\.0\.0\.0/8\z"))"#);
+    assert_eq!(filtered(literally("007")), r#"| where isnotnull(mvfind('F',"(?i)^007\z"))"#);
+    assert_eq!(filtered(literally("1.0")), r#"| where isnotnull(mvfind('F',"(?i)^1\.0\z"))"#);
+    assert_eq!(filtered(literally("a`b")), r#"| where isnotnull(mvfind('F',"(?i)^a\x{60}b\z"))"#);
+    assert_eq!(filtered(literally("a\nb")), r#"| where isnotnull(mvfind('F',"(?i)^a\nb\z"))"#);
+    assert_eq!(filtered(literally(r"C:\T*")), r#"| where isnotnull(mvfind('F',"(?i)^C:\\\\T\*\z"))"#);
+    assert_eq!(filtered(literally("")), r#"| where if('F'=="",1,0)=1"#);
     assert_eq!(
-        tail(Expr::Any(vec![like(&["x"]), like(&["a?c"])])),
+        filtered(Expr::Any(vec![like(&["x"]), like(&["a?c"])])),
         "| where (isnotnull(mvfind('F',\"(?i)^x\\z\")) OR isnotnull(mvfind('F',\"(?is)^a.c\\z\")))",
     );
 }
@@ -142,14 +166,14 @@ fn numbers_and_truth() {
 
 #[test]
 fn case_and_regular_expressions() {
-    assert_eq!(tail(is("F", patterns(Case::Exact, &["Ab"]))), r#"| where isnotnull(mvfind('F',"^Ab\z"))"#);
-    assert_eq!(tail(is("F", patterns(Case::Exact, &["*Ab*"]))), r#"| where isnotnull(mvfind('F',"Ab"))"#);
-    assert_eq!(tail(matches("ab+c", false)), r#"| where isnotnull(mvfind('F',"ab+c"))"#);
-    assert_eq!(tail(matches("ab+c", true)), r#"| where isnotnull(mvfind('F',"(?i)ab+c"))"#);
-    assert_eq!(tail(matches("p", false).not()), r#"| where NOT isnotnull(mvfind('F',"p"))"#);
-    assert_eq!(tail(matches("x$", false)), r#"| where isnotnull(mvfind('F',"x\z"))"#);
-    assert_eq!(tail(matches(r"-k\s\w{1,64}", false)), r#"| where isnotnull(mvfind('F',"-k\s\w{1,64}"))"#);
-    assert_eq!(tail(matches(r#"\\"x\\"#, false)), r#"| where isnotnull(mvfind('F',"\\\\\"x\\\\"))"#);
+    assert_eq!(filtered(is("F", patterns(Case::Exact, &["Ab"]))), r#"| where isnotnull(mvfind('F',"^Ab\z"))"#);
+    assert_eq!(filtered(is("F", patterns(Case::Exact, &["*Ab*"]))), r#"| where isnotnull(mvfind('F',"Ab"))"#);
+    assert_eq!(filtered(matches("ab+c", false)), r#"| where isnotnull(mvfind('F',"ab+c"))"#);
+    assert_eq!(filtered(matches("ab+c", true)), r#"| where isnotnull(mvfind('F',"(?i)ab+c"))"#);
+    assert_eq!(filtered(matches("p", false).not()), r#"| where NOT isnotnull(mvfind('F',"p"))"#);
+    assert_eq!(filtered(matches("x$", false)), r#"| where isnotnull(mvfind('F',"x\z"))"#);
+    assert_eq!(filtered(matches(r"-k\s\w{1,64}", false)), r#"| where isnotnull(mvfind('F',"-k\s\w{1,64}"))"#);
+    assert_eq!(filtered(matches(r#"\\"x\\"#, false)), r#"| where isnotnull(mvfind('F',"\\\\\"x\\\\"))"#);
 }
 
 #[test]
@@ -209,7 +233,10 @@ fn keywords_search_the_raw_text() {
     assert_eq!(found.claim, Fidelity::Wider);
     assert_eq!(
         of("* -Confirm \"False\"*").text,
-        format!(r#"{HEAD}{}| where match(_raw,"(?i) -Confirm (?:\"|&quot;)False(?:\"|&quot;)")"#, "\n"),
+        format!(
+            r#"{HEAD}{}| where match(_raw,"(?i) -Confirm (?:\"|&quot;)False(?:\"|&quot;)")"#,
+            "\n    \"*Confirm*\"\n"
+        ),
     );
     assert_eq!(of("*a<b*").text, format!("{HEAD}\n| where match(_raw,\"(?i)a(?:&lt;)b\")"));
     let line = branch(

@@ -4,6 +4,7 @@
 mod head;
 mod literal;
 mod pattern;
+mod prefilter;
 mod raw;
 mod search;
 mod where_;
@@ -98,6 +99,8 @@ struct Part<'a> {
     /// One a branch: `source="..." EventCode=1`.
     heads: Vec<String>,
     search: Vec<Fragment>,
+    /// Implied by `filter`.
+    prefilter: Vec<Fragment>,
     filter: Vec<Fragment>,
 }
 
@@ -136,7 +139,7 @@ fn raw(branch: &Branch) -> Raw {
 
 fn part<'a>(branches: Vec<&'a Branch>, options: &Options) -> Result<Part<'a>, Vec<Gap>> {
     let heads = branches.iter().map(|branch| head(branch, options)).collect::<Result<Vec<_>, _>>()?;
-    let mut part = Part { branches, heads, search: Vec::new(), filter: Vec::new() };
+    let mut part = Part { branches, heads, search: Vec::new(), prefilter: Vec::new(), filter: Vec::new() };
     let Some(first) = part.branches.first().copied() else { return Ok(part) };
     let (search, filter) = (Search { raw: raw(first) }, Where { raw: raw(first) });
     let strict = Options { approximate: false, ..options.clone() };
@@ -150,7 +153,14 @@ fn part<'a>(branches: Vec<&'a Branch>, options: &Options) -> Result<Part<'a>, Ve
         });
         match said {
             Ok((true, Conjunct { fragment, .. })) => part.search.push(fragment),
-            Ok((false, Conjunct { fragment, .. })) => part.filter.push(fragment),
+            Ok((false, Conjunct { fragment, .. })) => {
+                let said = |expr: &Expr<Column>| conjunct(expr, &search, &strict).is_ok();
+                let weaker = prefilter::prefilter(&present(one), &said);
+                if let Some(Ok(conjunct)) = weaker.map(|weaker| conjunct(&weaker, &search, &strict)) {
+                    part.prefilter.push(conjunct.fragment);
+                }
+                part.filter.push(fragment);
+            }
             Err(more) => gaps.extend(more),
         }
     }
@@ -162,7 +172,8 @@ fn head(branch: &Branch, options: &Options) -> Result<String, Vec<Gap>> {
     let mut words: Vec<String> = head::macro_of(&branch.table, options).into_iter().collect();
     let search = Search { raw: Raw::Plain };
     let sources = if words.is_empty() { head::events_of(&branch.table) } else { Vec::new() };
-    for test in sources.iter().chain(conjuncts(&branch.kind)) {
+    let kind = any_case(&branch.kind);
+    for test in sources.iter().chain(conjuncts(&kind)) {
         words.push(operand(&conjunct(test, &search, options)?.fragment));
     }
     Ok(words.join(" "))
@@ -194,6 +205,17 @@ fn present(expr: &Expr<Column>) -> Expr<Column> {
     }
 }
 
+/// The words of an event kind without regard to case, as `search` compares them: no two kinds differ by it.
+fn any_case(kind: &Expr<Column>) -> Expr<Column> {
+    match kind {
+        Expr::All(parts) => Expr::All(parts.iter().map(any_case).collect()),
+        Expr::Test(Test { on, check: Check::Like { any_of, .. }, at }) => {
+            Expr::test(on.clone(), Check::Like { any_of: any_of.clone(), case: Case::Fold }, at.clone())
+        }
+        other => other.clone(),
+    }
+}
+
 /// A conjunct among others: a disjunction in parentheses.
 fn operand(fragment: &Fragment) -> String {
     match fragment.binding {
@@ -221,7 +243,7 @@ impl Part<'_> {
     /// The query of a part that is all there is.
     fn alone(&self, index: Option<&str>) -> String {
         let mut text = join_head(index, &self.sources());
-        for fragment in &self.search {
+        for fragment in self.search.iter().chain(&self.prefilter) {
             text.push_str("\n    ");
             text.push_str(&indent(&operand(fragment), 4));
         }
@@ -230,7 +252,7 @@ impl Part<'_> {
 
     /// As a member of a union, in parentheses: what `search` can say of it.
     fn searched(&self) -> String {
-        let words = std::iter::once(self.sources()).chain(self.search.iter().map(operand));
+        let words = std::iter::once(self.sources()).chain(self.search.iter().chain(&self.prefilter).map(operand));
         let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
         let one_line = words.join(" ");
         let text = if one_line.len() <= 100 && !one_line.contains('\n') { one_line } else { words.join("\n") };
@@ -271,7 +293,8 @@ fn union(parts: &[Part<'_>], index: Option<&str>, options: &Options) -> Result<S
         let dialect = Where { raw: raw(branch) };
         let mut tests = Vec::new();
         let sources = head::events_of(&branch.table);
-        for test in sources.iter().chain(conjuncts(&branch.kind)).chain(conjuncts(&branch.filter)) {
+        let kind = any_case(&branch.kind);
+        for test in sources.iter().chain(conjuncts(&kind)).chain(conjuncts(&branch.filter)) {
             tests.push(operand(&conjunct(test, &dialect, options)?.fragment));
         }
         whole.push(format!("({})", indent(&tests.join("\nAND "), 1)));

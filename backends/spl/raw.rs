@@ -1,11 +1,12 @@
 //! Keywords: the raw text of the event, in which the format of the source escapes some characters.
 
+use super::literal::quoted_regex;
 use super::pattern;
 use super::where_::print;
 use crate::diag::Code;
-use crate::ir::regex::{Class, Flags, Node, Regex};
-use crate::ir::{Case, Check, Fidelity, Test};
-use crate::render::{Binding, Fragment, Gap};
+use crate::ir::regex::{Class, ClassItem, Node, Regex};
+use crate::ir::{Case, Check, Fidelity, Pattern, Test};
+use crate::render::{Fragment, Gap};
 use crate::schema::Column;
 
 /// How `_raw` spells the values of an event.
@@ -38,35 +39,28 @@ impl Raw {
     /// A keyword as tests of `_raw`.
     pub(super) fn test(self, test: &Test<Column>) -> Result<Fragment, Gap> {
         let gap = |why: &str| Gap::new(Code::E0602, &test.at, why);
-        let regexes = match &test.check {
-            Check::Like { any_of, case } => {
-                any_of.iter().map(|(one, _)| self.pattern_regex(one, *case)).collect::<Option<Vec<_>>>()
-            }
+        let regex = match &test.check {
+            Check::Like { any_of, case } => self.patterns_regex(any_of.iter().map(|(pattern, _)| pattern), *case),
             Check::Equal { any_of } => {
-                let text = |number: &crate::ir::Number| crate::ir::Pattern::contains(&number.to_string());
-                any_of.iter().map(|(number, _)| self.pattern_regex(&text(number), Case::Fold)).collect()
+                let texts: Vec<_> = any_of.iter().map(|(number, _)| Pattern::contains(&number.to_string())).collect();
+                self.patterns_regex(texts.iter(), Case::Fold)
             }
-            Check::Matches(regex) => self.spelled(&regex.node).map(|node| vec![Regex { node, flags: regex.flags }]),
+            Check::Matches(regex) => self.spelled(&regex.node).map(|node| Regex { node, flags: regex.flags }),
             _ => return Err(gap("SPL can only look for text in the whole event")),
         };
-        let regexes = regexes.ok_or_else(|| {
+        let regex = regex.ok_or_else(|| {
             gap("the raw text of the event does not show where a value starts or ends, or escapes what is looked for")
                 .help("name the field to be searched instead of using a keyword")
         })?;
-        let texts = regexes
-            .iter()
-            .map(|regex| Ok(format!("match(_raw,{})", super::literal::quoted_regex(&print(regex, &test.at)?))))
-            .collect::<Result<Vec<String>, Gap>>()?;
-        let binding = if texts.len() > 1 { Binding::Or } else { Binding::Atom };
         // `_raw` is never missing.
-        let fragment = Fragment::atom(texts.join(" OR ")).binding(binding);
+        let fragment = Fragment::atom(format!("match(_raw,{})", quoted_regex(&print(&regex, &test.at)?)));
         Ok(Fragment { fidelity: self.fidelity(), ..fragment })
     }
 
-    /// A pattern open at both ends; none where an end is not, or the format hides a character.
-    fn pattern_regex(self, pattern: &crate::ir::Pattern, case: Case) -> Option<Regex> {
-        let Regex { node, flags } = pattern::regex(std::iter::once(pattern), case);
-        Some(Regex { node: self.spelled(&node)?, flags: Flags { dot_all: flags.dot_all, ..flags } })
+    /// Patterns open at both ends; none where an end is not, or the format hides a character.
+    fn patterns_regex<'a>(self, patterns: impl Iterator<Item = &'a Pattern>, case: Case) -> Option<Regex> {
+        let Regex { node, flags } = pattern::regex(patterns, case);
+        Some(Regex { node: self.spelled(&node)?, flags })
     }
 
     /// The expression with characters as the format spells them; none where it has anchors, or a class of
@@ -88,7 +82,6 @@ impl Raw {
     }
 
     fn class(self, class: &Class) -> Option<Node> {
-        use crate::ir::regex::ClassItem;
         let escaped = |c: char| self.spellings(c).is_some();
         let hides = |item: &ClassItem| match item {
             ClassItem::Range(from, to) => {

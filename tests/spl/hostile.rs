@@ -59,6 +59,14 @@ proptest! {
         let pattern = Pattern::literal(&text).open(open.0, open.1);
         let on = is("F", Check::Like { any_of: vec![(pattern, At::default())], case: Case::Fold });
         let tail = tail(on);
+        let tail = match tail.split_once("\n| where ") {
+            Some((weaker, filter)) => {
+                prop_assert_eq!(read(weaker).1, "F=S");
+                prop_assert!(!weaker.contains(['`', '\n', '\t', '\u{2028}']), "{weaker}");
+                format!("| where {filter}")
+            }
+            None => tail,
+        };
         prop_assert!(!tail.contains(['`', '\n', '\t', '\u{2028}']), "{tail}");
         let (literals, rest) = read(&tail);
         let shapes = ["F=S", "F=*", "| where isnotnull(mvfind('F',S))", "| where if('F'==S,1,0)=1", "| where isnotnull('F')"];
@@ -100,7 +108,7 @@ proptest! {
         let on = raw(Check::Like { any_of: vec![(Pattern::contains(&text), At::default())], case: Case::Fold });
         if let Ok(query) = query(on) {
             let (_, rest) = read(query.text.strip_prefix(HEAD).expect("the head").trim_start());
-            prop_assert!(["S", "| where match(_raw,S)"].contains(&rest.as_str()), "{rest}");
+            prop_assert!(["S", "| where match(_raw,S)", "S\n| where match(_raw,S)"].contains(&rest.as_str()), "{rest}");
         }
     }
 
