@@ -1,7 +1,16 @@
 //! The project's tests.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests too stop where something that a test made itself is not there"
+)]
 
 mod cli;
 mod cli_input;
+mod conformance;
+mod corpus;
 mod events;
 mod events_eval;
 mod kql_schema;
@@ -10,6 +19,10 @@ mod pattern;
 mod place;
 mod regex;
 mod rule_files;
+mod regression;
+mod rules;
+mod shared;
 mod simplify;
 mod spl;
 mod tidy;
+mod vql;

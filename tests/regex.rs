@@ -1,4 +1,5 @@
 //! Regular expressions: reading, refusing, writing.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;

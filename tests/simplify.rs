@@ -1,4 +1,5 @@
 //! Simplification: every pass keeps every verdict; what the passes are for.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
 

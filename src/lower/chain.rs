@@ -56,7 +56,7 @@ impl Context<'_> {
         let rest: Vec<&Spanned<Modifier>> =
             item.modifiers.iter().filter(|modifier| !matches!(modifier.value, Modifier::All | Modifier::Neq)).collect();
         if item.field.is_none() {
-            self.keyword_chain(&rest, neq)?;
+            self.keyword_chain(&rest)?;
         }
         let ask = self.ask(&rest)?;
         if let (Ask::Exists, Some(first), Some(other)) = (&ask, rest.first(), all.or(neq)) {
@@ -66,21 +66,18 @@ impl Context<'_> {
     }
 
     /// A keyword is found anywhere in a value; only what changes its text makes sense.
-    fn keyword_chain(&mut self, rest: Modifiers<'_>, neq: Option<&Spanned<Modifier>>) -> Option<()> {
-        let odd = rest.iter().copied().find(|modifier| {
-            !(is_edit(modifier.value) || is_flag(modifier.value))
-                && !matches!(modifier.value, Modifier::Re | Modifier::Cased | Modifier::Expand)
-                || matches!(modifier.value, Modifier::StartsWith | Modifier::EndsWith)
-        });
-        let Some(odd) = odd.or(neq) else {
+    fn keyword_chain(&mut self, rest: Modifiers<'_>) -> Option<()> {
+        let fits = |modifier: Modifier| match modifier {
+            Modifier::StartsWith | Modifier::EndsWith => false,
+            Modifier::Re | Modifier::Cased | Modifier::Expand => true,
+            modifier => is_edit(modifier) || is_flag(modifier),
+        };
+        let Some(odd) = rest.iter().find(|modifier| !fits(modifier.value)) else {
             return Some(());
         };
         let message = format!("`{}` does not go with keywords", name(odd.value));
         let diagnostic = Diagnostic::new(Code::E0403, message).at(odd.span);
-        self.error(
-            diagnostic
-                .help("keywords are looked for anywhere in the event; name a field, or use `not` in the condition"),
-        );
+        self.error(diagnostic.help("keywords are looked for anywhere in the values of the event; name a field"));
         None
     }
 

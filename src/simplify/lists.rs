@@ -60,12 +60,11 @@ pub(super) fn merge_negated<F: Term>(expr: Expr<F>) -> Expr<F> {
     })
 }
 
-fn merged<F: Term>(
-    parts: Vec<Expr<F>>,
-    unwrap: fn(Expr<F>) -> Result<Test<F>, Expr<F>>,
-    wrap: fn(Test<F>) -> Expr<F>,
-) -> Vec<Expr<F>> {
-    let mut out: Vec<Result<Test<F>, Expr<F>>> = Vec::with_capacity(parts.len());
+/// A part that is a test, perhaps negated, or any other.
+type Part<F> = Result<Test<F>, Expr<F>>;
+
+fn merged<F: Term>(parts: Vec<Expr<F>>, unwrap: fn(Expr<F>) -> Part<F>, wrap: fn(Test<F>) -> Expr<F>) -> Vec<Expr<F>> {
+    let mut out: Vec<Part<F>> = Vec::with_capacity(parts.len());
     let mut places: HashMap<(F, Kind), usize> = HashMap::new();
     for part in parts.into_iter().map(unwrap) {
         if let Ok(test) = &part

@@ -7,37 +7,26 @@ use crate::ir::Expr;
 
 /// No conjunction inside a conjunction, no disjunction inside a disjunction, none of a single part.
 pub(super) fn flatten<F: Term>(expr: Expr<F>) -> Expr<F> {
-    fn spliced<F>(parts: Vec<Expr<F>>, inner: fn(Expr<F>) -> Result<Vec<Expr<F>>, Expr<F>>) -> Vec<Expr<F>> {
-        let mut out = Vec::with_capacity(parts.len());
-        for part in parts {
-            match inner(part) {
-                Ok(parts) => out.extend(parts),
-                Err(part) => out.push(part),
-            }
-        }
-        out
-    }
     bottom_up(expr, &mut |expr| {
-        let (mut parts, wrap): (_, fn(Vec<Expr<F>>) -> Expr<F>) = match expr {
-            Expr::All(parts) => (
-                spliced(parts, |part| match part {
-                    Expr::All(parts) => Ok(parts),
-                    part => Err(part),
-                }),
-                Expr::All,
-            ),
-            Expr::Any(parts) => (
-                spliced(parts, |part| match part {
-                    Expr::Any(parts) => Ok(parts),
-                    part => Err(part),
-                }),
-                Expr::Any,
-            ),
+        let (parts, is_all) = match expr {
+            Expr::All(parts) => (parts, true),
+            Expr::Any(parts) => (parts, false),
             other => return other,
         };
-        match (parts.len(), parts.pop()) {
+        let mut out = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Expr::All(inner) if is_all => out.extend(inner),
+                Expr::Any(inner) if !is_all => out.extend(inner),
+                part => out.push(part),
+            }
+        }
+        match (out.len(), out.pop()) {
             (1, Some(part)) => part,
-            (_, last) => wrap(parts.into_iter().chain(last).collect()),
+            (_, last) => {
+                out.extend(last);
+                if is_all { Expr::All(out) } else { Expr::Any(out) }
+            }
         }
     })
 }
