@@ -13,6 +13,8 @@ mod conformance;
 mod corpus;
 mod events;
 mod events_eval;
+mod kql;
+mod kql_literal;
 mod kql_schema;
 mod packs;
 mod pattern;
