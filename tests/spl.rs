@@ -106,6 +106,14 @@ fn search_narrows_what_where_decides() {
 }
 
 #[test]
+fn excluded_values_stay_in_search_as_far_as_they_can() {
+    let excluded = like(&["*.dll", "", "a?c"]).not();
+    assert_eq!(tail(excluded), "NOT F=\"*.dll\"\n| where NOT isnotnull(mvfind('F',\"(?is)^(?:|a.c)\\z\"))");
+    let either = Expr::Any(vec![like(&["x", ""]).not(), like(&["y"])]);
+    assert!(tail(either).starts_with("| where"), "nothing under OR is taken apart");
+}
+
+#[test]
 fn text_without_case_stays_in_search() {
     assert_eq!(tail(like(&["whoami"])), r#"F="whoami""#);
     assert_eq!(tail(like(&["a"]).not()), r#"NOT F="a""#);

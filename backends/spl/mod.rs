@@ -144,7 +144,10 @@ fn part<'a>(branches: Vec<&'a Branch>, options: &Options) -> Result<Part<'a>, Ve
     let (search, filter) = (Search { raw: raw(first) }, Where { raw: raw(first) });
     let strict = Options { approximate: false, ..options.clone() };
     let mut gaps = Vec::new();
-    for one in conjuncts(&first.filter) {
+    let sayable = |expr: &Expr<Column>| conjunct(expr, &search, &strict).is_ok();
+    let members: Vec<Expr<Column>> =
+        conjuncts(&first.filter).into_iter().flat_map(|one| exclusions(one, &sayable)).collect();
+    for one in &members {
         let searched = conjunct(&present(one), &search, &strict);
         let said = searched.map(|conjunct| (true, conjunct)).or_else(|_| {
             conjunct(one, &filter, &strict)
@@ -154,8 +157,7 @@ fn part<'a>(branches: Vec<&'a Branch>, options: &Options) -> Result<Part<'a>, Ve
         match said {
             Ok((true, Conjunct { fragment, .. })) => part.search.push(fragment),
             Ok((false, Conjunct { fragment, .. })) => {
-                let said = |expr: &Expr<Column>| conjunct(expr, &search, &strict).is_ok();
-                let weaker = prefilter::prefilter(&present(one), &said);
+                let weaker = prefilter::prefilter(&present(one), &sayable);
                 if let Some(Ok(conjunct)) = weaker.map(|weaker| conjunct(&weaker, &search, &strict)) {
                     part.prefilter.push(conjunct.fragment);
                 }
@@ -186,6 +188,18 @@ fn conjuncts(expr: &Expr<Column>) -> Vec<&Expr<Column>> {
         Expr::Const(true) => Vec::new(),
         other => vec![other],
     }
+}
+
+/// A list of excluded values as two members of the conjunction, where `search` can say some of them and not all.
+fn exclusions(expr: &Expr<Column>, said: &impl Fn(&Expr<Column>) -> bool) -> Vec<Expr<Column>> {
+    let Expr::Not(inner) = expr else { return vec![expr.clone()] };
+    let Expr::Test(Test { on, check: Check::Like { any_of, case }, at }) = &**inner else { return vec![expr.clone()] };
+    let test = |any_of| Expr::test(on.clone(), Check::Like { any_of, case: *case }, at.clone());
+    let (plain, odd): (Vec<_>, Vec<_>) = any_of.iter().cloned().partition(|value| said(&test(vec![value.clone()])));
+    if plain.is_empty() || odd.is_empty() {
+        return vec![expr.clone()];
+    }
+    vec![test(plain).not(), test(odd).not()]
 }
 
 /// The same with "not null" as "has a value", which `search` can say: `F=*`.

@@ -170,11 +170,14 @@ fn is_read_otherwise(text: &str) -> bool {
 /// (Search Manual, "Wildcards": punctuation), so that only letters and digits are said here.
 fn keyword(check: &Check<Column>) -> Option<Fragment> {
     let Check::Like { any_of, case: Case::Fold } = check else { return None };
+    let mut seen = HashSet::new();
     let mut terms = Vec::new();
     for (pattern, _) in any_of {
         match pattern.shape() {
             Shape::Contains(text) if text.bytes().all(|b| b.is_ascii_alphanumeric()) => {
-                terms.push(quoted(&format!("*{text}*")));
+                if seen.insert(text) {
+                    terms.push(quoted(&format!("*{text}*")));
+                }
             }
             _ => return None,
         }
