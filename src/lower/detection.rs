@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Context, all, any, tests};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, Subject};
-use crate::sigma::{Condition, Detection, Group, Spanned};
+use crate::sigma::{Condition, Detection, Group, Spanned, selects};
 
 /// A selection's name with its meaning; none where that has errors.
 type Lowered = (Arc<str>, Option<Expr<Subject>>);
@@ -48,7 +48,7 @@ impl Context<'_> {
                 Some((_, expr)) => self.copy(expr.as_ref(), name),
                 None => {
                     let message = format!("there is no selection `{}`", name.value);
-                    self.error(names_help(Diagnostic::new(Code::E0302, message).at(name.span), selections));
+                    self.error(Diagnostic::new(Code::E0302, message).at(name.span));
                     None
                 }
             },
@@ -56,7 +56,7 @@ impl Context<'_> {
                 let chosen: Vec<_> = selections.iter().filter(|(name, _)| selects(&pattern.value, name)).collect();
                 if chosen.is_empty() {
                     let message = format!("`{}` matches no selection", pattern.value);
-                    self.error(names_help(Diagnostic::new(Code::E0303, message).at(pattern.span), selections));
+                    self.error(Diagnostic::new(Code::E0303, message).at(pattern.span));
                     return None;
                 }
                 let parts = chosen.into_iter().map(|(_, expr)| self.copy(expr.as_ref(), pattern));
@@ -78,59 +78,5 @@ impl Context<'_> {
         let expr = expr?;
         self.count(tests(expr), name.span)?;
         Some(expr.clone())
-    }
-}
-
-/// Says which selections there are.
-fn names_help(diagnostic: Diagnostic, selections: &[Lowered]) -> Diagnostic {
-    let names: Vec<_> = selections.iter().take(12).map(|(name, _)| format!("`{name}`")).collect();
-    diagnostic.help(format!("the selections here are {}", names.join(", ")))
-}
-
-/// Whether `1 of pattern` speaks of the selection: names that start with an underscore only where the pattern does.
-fn selects(pattern: &str, name: &str) -> bool {
-    if pattern == "them" {
-        return !name.starts_with('_');
-    }
-    if name.starts_with('_') && !pattern.starts_with('_') {
-        return false;
-    }
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
-        return false;
-    };
-    let Some(last) = parts.next_back() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        let Some((_, behind)) = rest.split_once(part) else {
-            return false;
-        };
-        rest = behind;
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::selects;
-
-    #[test]
-    fn patterns_of_selectors() {
-        for (pattern, name, expected) in [
-            ("them", "sel", true),
-            ("them", "_sel", false),
-            ("sel*", "sel", true),
-            ("sel*", "selection_a", true),
-            ("sel", "selection", false),
-            ("*_a", "sel_a", true),
-            ("s*e*", "selection", true),
-            ("s*x*", "selection", false),
-            ("*", "_h", false),
-            ("_*", "_h", true),
-            ("a*a", "a", false),
-        ] {
-            assert_eq!(selects(pattern, name), expected, "{pattern} {name}");
-        }
     }
 }

@@ -22,18 +22,6 @@ impl Context<'_> {
     }
 
     fn one_value(&mut self, this: &Place<'_>, chain: &Chain, value: &Spanned<Value>) -> Option<Expr<Subject>> {
-        if matches!(value.value, Value::Null) {
-            if this.item.field.is_none() {
-                let diagnostic = Diagnostic::new(Code::E0416, "null is no keyword").at(value.span);
-                self.error(diagnostic.help("for the word, write 'null' in quotes"));
-                return None;
-            }
-            if this.item.values.len() > 1 {
-                let diagnostic = Diagnostic::new(Code::E0409, "null in a list of values").at(value.span);
-                self.error(diagnostic.help("give null a selection of its own and join the two with `or`"));
-                return None;
-            }
-        }
         match &chain.ask {
             Ask::Value { edits, expand, cased } => {
                 let case = if *cased { Case::Exact } else { Case::Fold };

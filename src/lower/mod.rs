@@ -30,7 +30,8 @@ pub struct Options {
 
 /// The meaning of one rule of a collection; none, with errors in `diagnostics`, where it has none.
 ///
-/// Errors: E0302, E0303 (condition), E0402 to E0409, E0413 to E0418 (modifiers and values), E0210 (correlation).
+/// Errors: E0402 to E0408, E0413, E0414, E0417, E0418 (modifiers and values), E0210 (correlations); E0302 and E0303 only for
+/// conditions that `sigma::parse` has not checked.
 pub fn lower(
     collection: &Collection,
     index: usize,
