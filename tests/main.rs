@@ -16,6 +16,7 @@ mod events_eval;
 mod kql;
 mod kql_literal;
 mod kql_schema;
+mod lower;
 mod packs;
 mod pattern;
 mod place;

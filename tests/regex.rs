@@ -1,5 +1,4 @@
 //! Regular expressions: reading, refusing, writing.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;

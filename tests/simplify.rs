@@ -1,5 +1,4 @@
 //! Simplification: every pass keeps every verdict; what the passes are for.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,7 @@ use super::load::{self, Loaded, Unit};
 use super::report::Reporter;
 use super::terminal::{Terminal, clean};
 use super::{Status, Stop};
+use crate::compile::prepare;
 use crate::diag::Diagnostics;
 use crate::ir::LogSource;
 use crate::link::LinkedKind;
@@ -57,7 +58,7 @@ pub(crate) fn run(args: &Show, terminal: &mut Terminal) -> Result<Status, Stop> 
         let mut findings = Diagnostics(unit.findings.clone());
         let text = match (unit.rule, args.ir) {
             (None, _) => None,
-            (Some(index), true) => lower::lower(&loaded.collection, index, &lower::Options::default(), &mut findings)
+            (Some(index), true) => prepare(&loaded.collection, index, &lower::Options::default(), &mut findings)
                 .map(|plan| heading(unit) + &ir::show_plan(&plan)),
             (Some(index), false) => shown(&loaded, unit, index).map(|shown| match args.json {
                 true => serde_json::to_string(&shown).unwrap_or_default(),
