@@ -45,6 +45,11 @@ impl Index {
                 for place in rest {
                     let (Some(first), Some(second)) = (rules.get(*first), rules.get(*place)) else { continue };
                     let (first, second) = (first.meta(), second.meta());
+                    // One id of a global document, in all documents it is put into.
+                    if what == "id" && !meant && second.id.as_ref().map(|i| i.span) == first.id.as_ref().map(|i| i.span)
+                    {
+                        continue;
+                    }
                     // The shared id of a document given twice says it all.
                     if what == "name" && same_document(first, second) && first.id.is_some() {
                         continue;
@@ -80,13 +85,6 @@ fn duplicate(what: &str, first: &Meta, second: &Meta, error: bool) -> Diagnostic
     if !error {
         diagnostic.severity = Severity::Warning;
     }
-    if twice {
-        diagnostic
-    } else {
-        diagnostic.help(
-            format!("give each rule {what} of its own")
-                .replace("rule id", "rule an id")
-                .replace("rule name", "rule a name"),
-        )
-    }
+    let article = if what == "id" { "an" } else { "a" };
+    if twice { diagnostic } else { diagnostic.help(format!("give each rule {article} {what} of its own")) }
 }

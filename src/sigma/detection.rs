@@ -12,6 +12,11 @@ use crate::yaml::{Kind, Node, Resolved};
 /// Words that a condition gives a meaning of their own.
 const RESERVED: &[&str] = &["them", "all", "any", "1", "and", "or", "not", "of"];
 
+/// The selections of a rule; written ones have dozens.
+const MAX_SELECTIONS: usize = 2_000;
+/// The bytes of all conditions of a rule; written ones have hundreds.
+const MAX_CONDITION: usize = 50_000;
+
 /// Reads a rule's detection; none where it is unusable.
 /// Errors: E0202, E0301 to E0309, E0401, E0409 to E0412, E0415 to E0417; lints.
 pub(super) fn parse(cx: &mut Context<'_>, key: &Node, node: &Node, meta: &Meta) -> Option<Detection> {
@@ -23,6 +28,9 @@ pub(super) fn parse(cx: &mut Context<'_>, key: &Node, node: &Node, meta: &Meta) 
         return None;
     };
     let before = cx.errors;
+    if !within_limits(cx, key, map) {
+        return None;
+    }
     let names = names(map, &["condition", "timeframe"]);
     let timeframe = get(map, "timeframe");
     let legacy = legacy::Surroundings { meta, timeframe: timeframe.map(|(_, value)| value), names: &names };
@@ -46,6 +54,22 @@ pub(super) fn parse(cx: &mut Context<'_>, key: &Node, node: &Node, meta: &Meta) 
         lint::unused(cx, &selections, &conditions);
     }
     (cx.errors == before).then_some(Detection { selections, conditions })
+}
+
+/// Reports more selections or longer conditions than can be looked up in reasonable time (E0418).
+pub(super) fn within_limits(cx: &mut Context<'_>, key: &Node, map: &[(Node, Node)]) -> bool {
+    let length = |node: &Node| node.as_scalar().map_or(0, |scalar| scalar.text.len());
+    let conditions = get(map, "condition").map_or(0, |(_, value)| match &value.kind {
+        Kind::Seq(items) => items.iter().map(length).sum(),
+        _ => length(value),
+    });
+    let good = map.len() <= MAX_SELECTIONS && conditions <= MAX_CONDITION;
+    if !good {
+        let message =
+            format!("detection has more than {MAX_SELECTIONS} selections, or {MAX_CONDITION} bytes of conditions");
+        cx.report(Diagnostic::new(Code::E0418, message).at(key.span).help("put many values in one list"));
+    }
+    good
 }
 
 /// The names of the selections.
@@ -145,7 +169,7 @@ fn unknown_selection(name: &Spanned<Arc<str>>, names: &[&str]) -> Diagnostic {
     if names.iter().any(|known| known.starts_with(&prefix)) {
         return diagnostic.help(format!("write `1 of {prefix}*` or `all of {prefix}*` for all that start so"));
     }
-    match suggest(&name.value, names.iter().copied()) {
+    match suggest(&name.value, names.iter().copied().take(200)) {
         Some(meant) => diagnostic.label(format!("did you mean `{meant}`?")).edit(name.span, meant, false),
         None => known_names(diagnostic, names),
     }

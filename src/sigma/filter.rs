@@ -31,6 +31,9 @@ pub(super) fn parse(cx: &mut Context<'_>, tree: &Node, meta: Meta) -> Option<Fil
         }
         Some((key, value)) => rules(cx, key, value),
     };
+    if !detection::within_limits(cx, key, map) {
+        return None;
+    }
     let names = detection::names(map, OTHERS);
     let conditions = detection::conditions(cx, key, map, &names, &mut |cx, _, _, place| {
         cx.report(Diagnostic::new(Code::E0307, "aggregation in a filter's condition").at(place));
@@ -46,11 +49,7 @@ pub(super) fn parse(cx: &mut Context<'_>, tree: &Node, meta: Meta) -> Option<Fil
     if cx.errors > before {
         return None;
     }
-    if let [condition] = conditions.as_slice() {
-        if !excludes(&condition.value) {
-            keeps(cx, condition);
-        }
-    }
+    conditions.iter().filter(|condition| !excludes(&condition.value)).for_each(|condition| keeps(cx, condition));
     super::lint::unused(cx, &selections, &conditions);
     Some(Filter { meta, logsource: logsource?, rules, detection: Detection { selections, conditions } })
 }

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::{Condition, Item, Modifier, Selection, Spanned, Value};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
-use crate::yaml::{self, Node, Scalar};
+use crate::yaml::{self, Node, Resolved, Scalar};
 
 /// Selections that no condition uses (W0804).
 pub(super) fn unused(cx: &mut Context<'_>, selections: &[Selection], conditions: &[Spanned<Condition>]) {
@@ -49,15 +49,15 @@ pub(super) fn mixed(cx: &mut Context<'_>, node: &Node) {
 pub(super) fn yaml_1_1(cx: &mut Context<'_>, node: &Node, scalar: &Scalar) {
     let Some(other) = yaml::in_yaml_1_1(scalar) else { return };
     let text = &scalar.text;
-    let now = match node.describe() {
-        "a text" => format!("the text '{text}'"),
-        kind => format!("{kind}, {text}"),
+    let now = match scalar.resolve() {
+        Resolved::Number(number) => format!("the number {number}"),
+        _ => format!("the text '{text}'"),
     };
     cx.report(
         Diagnostic::new(Code::W0805, format!("`{text}` is {other} to readers of YAML 1.1"))
             .at(node.span)
             .help(format!("here it is {now}; quotes make it a text for every reader"))
-            .edit(node.span, format!("'{text}'"), matches!(node.describe(), "a text")),
+            .edit(node.span, format!("'{text}'"), scalar.resolve() == Resolved::Text),
     );
 }
 
@@ -83,9 +83,10 @@ pub(super) fn item(cx: &mut Context<'_>, item: &Item) {
     }
     let (start, end) = (has(Modifier::StartsWith), has(Modifier::EndsWith));
     let contains = has(Modifier::Contains) || item.field.is_none();
+    redundant(cx, item, contains || end, contains || start);
     for value in &item.values {
         let Value::Text(text) = &value.value else { continue };
-        wildcards(cx, text, value.span, contains || end, contains || start, item.field.is_none());
+        mistaken(cx, text, value.span);
         if text.is_empty() && (contains || start || end) {
             cx.report(
                 Diagnostic::new(Code::W0808, "empty value matches everything")
@@ -121,37 +122,59 @@ fn duplicates(cx: &mut Context<'_>, item: &Item, exact: bool) {
     }
 }
 
-/// Wildcards that do nothing (W0807), that are escaped and were not meant to be (W0806), or that are wildcards and were
-/// not meant to be (W0813). `open_start` and `open_end`: a modifier adds `*` there.
-fn wildcards(cx: &mut Context<'_>, text: &str, span: Span, open_start: bool, open_end: bool, keyword: bool) {
+/// Wildcards that do nothing (W0807, once an item). `open_start` and `open_end`: a modifier adds `*` there.
+fn redundant(cx: &mut Context<'_>, item: &Item, open_start: bool, open_end: bool) {
+    let redundant = |text: &str| {
+        let stars = unescaped(text);
+        let doubled = stars.windows(2).any(|pair| matches!(pair, [a, b] if a + 1 == *b));
+        let at_start = open_start && stars.first() == Some(&0) && !is_keycap(text);
+        let at_end = open_end && stars.last().is_some_and(|last| last + 1 == text.len());
+        doubled || (!text.bytes().all(|b| b == b'*') && (at_start || at_end))
+    };
+    let texts = item.values.iter().filter_map(|value| match &value.value {
+        Value::Text(text) if text.contains('*') && redundant(text) => Some((text, value.span)),
+        _ => None,
+    });
+    let found: Vec<_> = texts.collect();
+    let [(text, span), others @ ..] = found.as_slice() else { return };
+    let help = match (text.contains("**"), &item.field) {
+        (true, _) => "`**` is the same as `*`",
+        (_, None) => "a keyword is looked for anywhere in a value already",
+        (_, Some(_)) => "the modifier adds this `*` already",
+    };
+    let more = if others.is_empty() { String::new() } else { format!(" and in {} more values", others.len()) };
+    cx.report(Diagnostic::new(Code::W0807, format!("redundant wildcard in `{text}`{more}")).at(*span).help(help));
+}
+
+/// Wildcards that are escaped and were not meant to be (W0806), or that are wildcards and were not meant to be (W0813).
+fn mistaken(cx: &mut Context<'_>, text: &str, span: Span) {
     if !text.contains(['*', '?']) {
         return;
     }
-    let stars = unescaped(text);
-    let doubled = stars.windows(2).any(|pair| matches!(pair, [a, b] if a + 1 == *b));
-    let only = text.bytes().all(|b| b == b'*');
-    let at_start = open_start && stars.first() == Some(&0);
-    let at_end = open_end && stars.last().is_some_and(|last| last + 1 == text.len());
-    if doubled || (!only && (at_start || at_end)) {
-        let help = match (doubled, keyword) {
-            (true, _) => "`**` is the same as `*`",
-            (_, true) => "a keyword is looked for anywhere in a value already",
-            (_, false) => "the modifier adds this `*` already",
-        };
-        cx.report(Diagnostic::new(Code::W0807, format!("redundant wildcard in `{text}`")).at(span).help(help));
-    }
     if let Some(path) = escaped_path(text) {
-        cx.report(Diagnostic::new(Code::W0806, format!("`\\*` in `{text}` is a literal star")).at(span).help(format!(
-            "a backslash before `*` takes its meaning away; if a folder and anything in it are meant, write `{path}`"
-        )));
-    }
-    if query_mark(text) {
+        let help = "a backslash before `*` takes its meaning away; if a folder and anything in it are meant, write";
         cx.report(
-            Diagnostic::new(Code::W0813, format!("`?` in `{text}` stands for any character"))
+            Diagnostic::new(Code::W0806, format!("`\\*` in `{text}` is a literal star"))
                 .at(span)
-                .help("write `\\?` if the question mark of an address is meant"),
+                .help(format!("{help} `{path}`")),
         );
     }
+    let (mark, meant) = match (query_mark(text), is_keycap(text)) {
+        (true, _) => ("?", "the question mark of an address"),
+        (_, true) => ("*", "the star on a key"),
+        _ => return,
+    };
+    let stands = if mark == "?" { "any character" } else { "any text" };
+    cx.report(
+        Diagnostic::new(Code::W0813, format!("`{mark}` in `{text}` stands for {stands}"))
+            .at(span)
+            .help(format!("write `\\{mark}` if {meant} is meant")),
+    );
+}
+
+/// Whether the text starts with the emoji of a key with a star: `*` and a combining mark.
+fn is_keycap(text: &str) -> bool {
+    text.starts_with("*\u{fe0f}") || text.starts_with("*\u{20e3}")
 }
 
 /// The places of unescaped `*` (SEMANTICS 2.1).
