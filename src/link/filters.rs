@@ -19,11 +19,10 @@ pub(super) fn attach(
     for filter in filters {
         let Some(named) = &filter.rules else {
             for linked in rules.iter_mut() {
-                if let LinkedKind::Rule { rule, filters } = &mut linked.kind {
-                    if filter.logsource.contains(&rule.logsource) {
+                if let LinkedKind::Rule { rule, filters } = &mut linked.kind
+                    && filter.logsource.contains(&rule.logsource) {
                         filters.push(filter.clone());
                     }
-                }
             }
             continue;
         };

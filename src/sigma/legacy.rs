@@ -36,8 +36,8 @@ pub(super) fn refuse(text: &str, pipe: usize, place: Span, around: &Surroundings
     let before = text.get(..pipe).unwrap_or("").trim();
     let behind = text.get(pipe + 1..).unwrap_or("").trim();
     let diagnostic = Diagnostic::new(Code::E0307, "aggregation in a condition").at(place).label("not part of Sigma 2");
-    if let Ok((rest, aggregation)) = aggregation(behind) {
-        if rest.trim().is_empty() {
+    if let Ok((rest, aggregation)) = aggregation(behind)
+        && rest.trim().is_empty() {
             return match correlation(&aggregation, around) {
                 Some(yaml) => diagnostic.help(format!(
                     "write `condition: {before}`, leave `timeframe` out, and put a correlation beside the rule:\n{yaml}"
@@ -48,12 +48,10 @@ pub(super) fn refuse(text: &str, pipe: usize, place: Span, around: &Surroundings
                 )),
             };
         }
-    }
-    if let Ok((rest, near)) = near(behind) {
-        if rest.trim().is_empty() {
+    if let Ok((rest, near)) = near(behind)
+        && rest.trim().is_empty() {
             return diagnostic.help(temporal(before, &near, around));
         }
-    }
     diagnostic
         .help("events are counted and related by correlation rules: https://sigmahq.io/docs/meta/correlations.html")
 }

@@ -64,8 +64,8 @@ pub(super) fn yaml_1_1(cx: &mut Context<'_>, node: &Node, scalar: &Scalar) {
 /// Lints of one item: W0806, W0807, W0808, W0813, W0815, W0816.
 pub(super) fn item(cx: &mut Context<'_>, item: &Item) {
     let has = |modifier| item.modifiers.iter().any(|m| m.value == modifier);
-    if let Some(offset) = item.modifiers.iter().find(|m| m.value == Modifier::Base64Offset) {
-        if !has(Modifier::Contains) {
+    if let Some(offset) = item.modifiers.iter().find(|m| m.value == Modifier::Base64Offset)
+        && !has(Modifier::Contains) {
             cx.report(
                 Diagnostic::new(
                     Code::W0815,
@@ -75,7 +75,6 @@ pub(super) fn item(cx: &mut Context<'_>, item: &Item) {
                 .help("the text is usually encoded inside a longer one: `|base64offset|contains`"),
             );
         }
-    }
     duplicates(cx, item, has(Modifier::Cased) || has(Modifier::Re));
     let raw = [Modifier::Re, Modifier::Cidr, Modifier::FieldRef].into_iter().any(has);
     if raw {

@@ -63,7 +63,7 @@ pub fn read_with_duplicates(source: SourceId, text: &str, diagnostics: &mut Diag
 pub fn unique_keys(node: &Node, diagnostics: &mut Diagnostics) -> bool {
     match &node.kind {
         Kind::Scalar(_) => true,
-        Kind::Seq(items) => items.iter().fold(true, |good, item| unique_keys(item, diagnostics) && good),
+        Kind::Seq(items) => items.iter().filter(|item| !unique_keys(item, diagnostics)).count() == 0,
         Kind::Map(pairs) => {
             let mut seen: HashMap<&str, Span> = HashMap::with_capacity(pairs.len());
             let mut good = true;

@@ -141,7 +141,7 @@ pub fn in_yaml_1_1(scalar: &Scalar) -> Option<String> {
     let octal_1_2 = unsigned.starts_with("0o");
     let zeros = unsigned.len() > 1 && unsigned.starts_with('0') && all_digits(unsigned, 10);
     match now {
-        Resolved::Number(_) if octal_1_2 || zeros || (!all_digits(unsigned, 10) && !(point && signed)) => {
+        Resolved::Number(_) if octal_1_2 || zeros || !(all_digits(unsigned, 10) || (point && signed)) => {
             Some(format!("the text '{text}'"))
         }
         _ => None,
