@@ -1,7 +1,6 @@
 //! The frontend on the public rules: what is reported, and that two YAML readers agree.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use pretty_assertions::assert_eq;
 use sigmaglot::diag::{Code, Diagnostics};
@@ -11,34 +10,11 @@ use sigmaglot::{link, sigma};
 
 use crate::shared;
 
-fn files(folder: &Path, out: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files(&path, out);
-        } else if path.extension().is_some_and(|extension| extension == "yml") {
-            out.push(path);
-        }
-    }
-}
-
-fn corpus() -> Option<Vec<(String, String)>> {
-    let root = shared("corpus")?;
-    let mut paths = Vec::new();
-    files(&root, &mut paths);
-    let read = |path: PathBuf| {
-        let name = path.strip_prefix(&root).unwrap().display().to_string();
-        (name, std::fs::read_to_string(path).unwrap())
-    };
-    Some(paths.into_iter().map(read).collect())
-}
-
 /// Rules in force have no error; lints are rare. Rules that are wrong are those that Sigma 2 no longer knows:
 /// aggregations, and three conditions of a language that never was.
 #[test]
 fn findings() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = shared::rules("corpus") else { return };
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::new();
     let mut documents = Vec::new();
@@ -65,7 +41,7 @@ fn findings() {
 /// YAML 1.2's core schema reads 010 as ten, serde_yaml as text.
 #[test]
 fn two_readers_agree() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = shared::rules("corpus") else { return };
     let mut differences = Vec::new();
     let mut compared = 0;
     for (path, text) in &corpus {
@@ -76,7 +52,9 @@ fn two_readers_agree() {
             .collect();
         assert_eq!(trees.len(), values.len(), "{path}");
         for (tree, value) in trees.iter().zip(&values) {
-            compare(tree, value, &mut |node| differences.push(format!("{path}: {}", &text[node.span.start as usize..node.span.end as usize])));
+            compare(tree, value, &mut |node| {
+                differences.push(format!("{path}: {}", &text[node.span.start as usize..node.span.end as usize]))
+            });
             compared += 1;
         }
     }
@@ -121,7 +99,7 @@ fn compare(node: &Node, value: &serde_yaml::Value, different: &mut dyn FnMut(&No
 /// Every scalar's bytes hold its text, and parts of it are found where they stand.
 #[test]
 fn spans_hold_their_text() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = shared::rules("corpus") else { return };
     let mut checked = 0;
     for (path, text) in &corpus {
         for tree in yaml::read(SourceId(0), text, &mut Diagnostics::new()) {

@@ -9,10 +9,11 @@ use crate::shared;
 
 /// The rules on a page, from the first `---` to the end of the second rule.
 fn rules(page: &str) -> Option<String> {
-    let folder = shared("seeds")?;
-    let path = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).find(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(page))
-    });
+    let folder = shared::folder()?.join("seeds");
+    let path = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(page)));
     let text = std::fs::read_to_string(path.unwrap()).unwrap();
     let start = text.find("---\n").unwrap();
     let last = "level: medium\n";
@@ -25,9 +26,7 @@ fn findings(text: &str) -> (usize, Vec<(Code, String, String)>, Vec<Diagnostic>)
     let mut diagnostics = Diagnostics::new();
     let id = sources.add("rule.yml", text);
     let documents = sigma::parse(id, text, &mut diagnostics);
-    let found = diagnostics.iter().map(|d| {
-        (d.code, sources.slice(d.span.unwrap()).to_owned(), d.label.clone())
-    });
+    let found = diagnostics.iter().map(|d| (d.code, sources.slice(d.span.unwrap()).to_owned(), d.label.clone()));
     (documents.len(), found.collect(), diagnostics.0)
 }
 
@@ -64,7 +63,11 @@ fn lost_indentation() {
             entry(Code::W0801, "2026/04/18", ""),
             entry(Code::E0206, "detection", "nothing is below it"),
             entry(Code::E0401, "not", "did you mean `|neq`?"),
-            entry(Code::E0203, "9e5g3b2c-4d7f-5g6a-0c9e-2b3c4d5e6f0a", "`g` is not a hexadecimal digit; it stands here 2 times"),
+            entry(
+                Code::E0203,
+                "9e5g3b2c-4d7f-5g6a-0c9e-2b3c4d5e6f0a",
+                "`g` is not a hexadecimal digit; it stands here 2 times"
+            ),
             entry(Code::W0801, "2026/04/18", ""),
             entry(Code::W0802, "attack.command_and_control", ""),
         ]

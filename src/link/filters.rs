@@ -20,9 +20,10 @@ pub(super) fn attach(
         let Some(named) = &filter.rules else {
             for linked in rules.iter_mut() {
                 if let LinkedKind::Rule { rule, filters } = &mut linked.kind
-                    && filter.logsource.contains(&rule.logsource) {
-                        filters.push(filter.clone());
-                    }
+                    && filter.logsource.contains(&rule.logsource)
+                {
+                    filters.push(filter.clone());
+                }
             }
             continue;
         };

@@ -40,7 +40,8 @@ impl Merger {
             self.previous = Some(tree);
             return merged;
         };
-        if !self.linted {
+        let known = value.as_text().is_some_and(|word| matches!(&**word, "global" | "reset" | "repeat"));
+        if known && !self.linted {
             self.linted = true;
             cx.report(
                 Diagnostic::new(Code::W0810, "`action` documents are deprecated and not part of Sigma 2")

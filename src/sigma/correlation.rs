@@ -157,9 +157,10 @@ fn timespan(cx: &mut Context<'_>, owner: &Node, map: &[(Node, Node)]) -> Option<
         .at(value.span)
         .help("write a whole number greater than 0 and one unit: `s`, `m`, `h`, `d` or `w`");
     if let Some(digits) = scalar.text.strip_suffix(['M', 'y'])
-        && digits.bytes().all(|b| b.is_ascii_digit()) {
-            diagnostic = diagnostic.help("months and years have no fixed length; write days");
-        }
+        && digits.bytes().all(|b| b.is_ascii_digit())
+    {
+        diagnostic = diagnostic.help("months and years have no fixed length; write days");
+    }
     cx.report(diagnostic);
     None
 }
@@ -391,8 +392,9 @@ fn generate(cx: &mut Context<'_>, root: &[(Node, Node)], map: &[(Node, Node)]) -
     let outer = get(root, "generate").and_then(|(key, value)| cx.boolean_of(key, value).map(|flag| (flag, value.span)));
     let inner = get(map, "generate").and_then(|(key, value)| cx.boolean_of(key, value).map(|flag| (flag, value.span)));
     if let (Some((outer, first)), Some((inner, second))) = (outer, inner)
-        && outer != inner {
-            cx.report(incomplete("`generate` is given twice, and differs", second).also(first, "given here"));
-        }
+        && outer != inner
+    {
+        cx.report(incomplete("`generate` is given twice, and differs", second).also(first, "given here"));
+    }
     outer.or(inner).is_some_and(|(flag, _)| flag)
 }

@@ -37,21 +37,23 @@ pub(super) fn refuse(text: &str, pipe: usize, place: Span, around: &Surroundings
     let behind = text.get(pipe + 1..).unwrap_or("").trim();
     let diagnostic = Diagnostic::new(Code::E0307, "aggregation in a condition").at(place).label("not part of Sigma 2");
     if let Ok((rest, aggregation)) = aggregation(behind)
-        && rest.trim().is_empty() {
-            return match correlation(&aggregation, around) {
-                Some(yaml) => diagnostic.help(format!(
-                    "write `condition: {before}`, leave `timeframe` out, and put a correlation beside the rule:\n{yaml}"
-                )),
-                None => diagnostic.help(format!(
-                    "correlations have no `{}`; write it in the target's own language",
-                    aggregation.function
-                )),
-            };
-        }
+        && rest.trim().is_empty()
+    {
+        return match correlation(&aggregation, around) {
+            Some(yaml) => diagnostic.help(format!(
+                "write `condition: {before}`, leave `timeframe` out, and put a correlation beside the rule:\n{yaml}"
+            )),
+            None => diagnostic.help(format!(
+                "correlations have no `{}`; write it in the target's own language",
+                aggregation.function
+            )),
+        };
+    }
     if let Ok((rest, near)) = near(behind)
-        && rest.trim().is_empty() {
-            return diagnostic.help(temporal(before, &near, around));
-        }
+        && rest.trim().is_empty()
+    {
+        return diagnostic.help(temporal(before, &near, around));
+    }
     diagnostic
         .help("events are counted and related by correlation rules: https://sigmahq.io/docs/meta/correlations.html")
 }
@@ -162,7 +164,10 @@ fn scalar(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_alphabetic())
         && text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/'))
         && !text.ends_with(' ');
-    if plain || text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+    let time = text.ends_with(|c: char| c.is_ascii_lowercase())
+        && text.len() > 1
+        && text.bytes().rev().skip(1).all(|b| b.is_ascii_digit());
+    if plain || time || text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', "''").replace(['\n', '\r'], " "))

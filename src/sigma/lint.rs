@@ -65,18 +65,18 @@ pub(super) fn yaml_1_1(cx: &mut Context<'_>, node: &Node, scalar: &Scalar) {
 pub(super) fn item(cx: &mut Context<'_>, item: &Item) {
     let has = |modifier| item.modifiers.iter().any(|m| m.value == modifier);
     if let Some(offset) = item.modifiers.iter().find(|m| m.value == Modifier::Base64Offset)
-        && !has(Modifier::Contains) {
-            cx.report(
-                Diagnostic::new(
-                    Code::W0815,
-                    "`base64offset` without `contains` looks for a value that is nothing else",
-                )
+        && !has(Modifier::Contains)
+    {
+        cx.report(
+            Diagnostic::new(Code::W0815, "`base64offset` without `contains` looks for a value that is nothing else")
                 .at(offset.span)
                 .help("the text is usually encoded inside a longer one: `|base64offset|contains`"),
-            );
-        }
+        );
+    }
     duplicates(cx, item, has(Modifier::Cased) || has(Modifier::Re));
-    let raw = [Modifier::Re, Modifier::Cidr, Modifier::FieldRef].into_iter().any(has);
+    // Values that are no patterns, or that must have no wildcard (E0414).
+    let raw = [Modifier::Re, Modifier::Cidr, Modifier::FieldRef, Modifier::Base64, Modifier::Base64Offset];
+    let raw = raw.into_iter().any(has);
     if raw {
         return;
     }

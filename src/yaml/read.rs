@@ -191,7 +191,9 @@ impl Reader<'_> {
                         ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
                         ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                     };
-                    let scalar = Scalar { text: Arc::from(&*text), style, tag };
+                    // The parser writes `~` for a value that is not there.
+                    let text = if style == Style::Plain && range.is_empty() { "" } else { &*text };
+                    let scalar = Scalar { text: Arc::from(text), style, tag };
                     if !scalar.tag_fits() {
                         let message = format!("`{}` is not of the type that its tag names", scalar.text);
                         return Err(Diagnostic::new(Code::E0101, message).at(span).into());
@@ -325,8 +327,12 @@ impl Reader<'_> {
             ErrorKind::MappingValueNotAllowed => {
                 diagnostic.help("`: ` inside a text makes it a map; put the text in single quotes")
             }
-            ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => diagnostic
-                .help("a quote that opens here is never closed; inside single quotes, a quote is written twice"),
+            ErrorKind::UnclosedQuotedScalar
+            | ErrorKind::DocumentIndicatorInQuotedScalar
+            | ErrorKind::InvalidQuotedScalarIndent
+            | ErrorKind::InvalidTrailingSingleQuotedScalar
+            | ErrorKind::InvalidTrailingDoubleQuotedScalar => diagnostic
+                .help("a quote before this place is never closed, or closed too early; inside single quotes, a quote is written twice"),
             ErrorKind::UnknownQuotedScalarEscape | ErrorKind::InvalidQuotedScalarHexEscape => {
                 diagnostic.help("in double quotes `\\` starts an escape; write Windows paths in single quotes")
             }
