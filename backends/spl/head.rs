@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{At, Case, Check, Expr, FieldName, Pattern, Segment};
+use crate::ir::{At, Case, Check, Expr, FieldName, Pattern, Segment, Test};
 use crate::render::{Gap, Options};
-use crate::schema::{Column, Table, Traits, Type};
+use crate::schema::{Branch, Column, Table, Traits, Type};
 
 /// The tests that an event stands in a table: one of the sources, one of the source types, all of the tags that its
 /// attributes list, separated by `|`, with `*` for any text.
@@ -21,6 +21,28 @@ pub(super) fn events_of(table: &Table) -> Vec<Expr<Column>> {
         .filter_map(|name| Some(test(name, table.attribute(name)?.split('|').collect())));
     let tags = table.attribute("tag").into_iter().flat_map(|tags| tags.split('|'));
     any.chain(tags.map(|tag| test("tag", vec![tag]))).collect()
+}
+
+/// One test for several branches that differ in nothing but their sources, or nothing but their source types.
+pub(super) fn any_of(branches: &[&Branch]) -> Option<Expr<Column>> {
+    let mut merged: Option<Test<Column>> = None;
+    for branch in branches {
+        let [Expr::Test(test)] = <[_; 1]>::try_from(events_of(&branch.table)).ok()? else { return None };
+        if branch.kind != Expr::Const(true) || &*test.on.field.0 == "tag" {
+            return None;
+        }
+        merged = Some(match merged {
+            None => test,
+            Some(Test { on, check: Check::Like { mut any_of, case }, at }) if on == test.on => {
+                if let Check::Like { any_of: more, .. } = test.check {
+                    any_of.extend(more);
+                }
+                Test { on, check: Check::Like { any_of, case }, at }
+            }
+            Some(_) => return None,
+        });
+    }
+    merged.map(Expr::Test)
 }
 
 fn wildcards(value: &str) -> Pattern {

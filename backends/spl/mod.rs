@@ -138,7 +138,10 @@ fn raw(branch: &Branch) -> Raw {
 }
 
 fn part<'a>(branches: Vec<&'a Branch>, options: &Options) -> Result<Part<'a>, Vec<Gap>> {
-    let heads = branches.iter().map(|branch| head(branch, options)).collect::<Result<Vec<_>, _>>()?;
+    let heads = match head::any_of(&branches) {
+        Some(one) if options.get("macros").is_none() => vec![spoken(&one, options)?],
+        _ => branches.iter().map(|branch| head(branch, options)).collect::<Result<Vec<_>, _>>()?,
+    };
     let mut part = Part { branches, heads, search: Vec::new(), prefilter: Vec::new(), filter: Vec::new() };
     let Some(first) = part.branches.first().copied() else { return Ok(part) };
     let (search, filter) = (Search { raw: raw(first) }, Where { raw: raw(first) });
@@ -172,13 +175,17 @@ fn part<'a>(branches: Vec<&'a Branch>, options: &Options) -> Result<Part<'a>, Ve
 /// The table's source and the event kind in one line of `search`.
 fn head(branch: &Branch, options: &Options) -> Result<String, Vec<Gap>> {
     let mut words: Vec<String> = head::macro_of(&branch.table, options).into_iter().collect();
-    let search = Search { raw: Raw::Plain };
     let sources = if words.is_empty() { head::events_of(&branch.table) } else { Vec::new() };
     let kind = any_case(&branch.kind);
     for test in sources.iter().chain(conjuncts(&kind)) {
-        words.push(operand(&conjunct(test, &search, options)?.fragment));
+        words.push(spoken(test, options)?);
     }
     Ok(words.join(" "))
+}
+
+/// A test of the head in `search`.
+fn spoken(test: &Expr<Column>, options: &Options) -> Result<String, Vec<Gap>> {
+    Ok(operand(&conjunct(test, &Search { raw: Raw::Plain }, options)?.fragment))
 }
 
 /// The members of a conjunction, nested ones too.
