@@ -1,0 +1,3 @@
+module sigmaglot/tests/engines/vql
+
+go 1.24
