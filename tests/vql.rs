@@ -1,5 +1,7 @@
 //! VQL: every row of the translation table, the query around the tests, and strings that try to get out.
 
+mod cases;
+mod golden;
 mod hostile;
 mod leaves;
 mod queries;

@@ -28,7 +28,11 @@ pub(super) fn fragment<'a>(subject: &str, ranges: impl Iterator<Item = &'a IpNet
         }
     }
     let colon = format!("{subject} =~ ''':'''");
-    let four = (!four.is_empty()).then(|| format!("{} AND NOT {colon}", call(subject, &four)));
+    let four = (!four.is_empty()).then(|| {
+        let call = call(subject, &four);
+        let space = if call.contains('\n') { '\n' } else { ' ' };
+        format!("{call}{space}AND NOT {colon}")
+    });
     let six = (!six.is_empty()).then(|| (call(subject, &six), guarded));
     match (four, six) {
         (Some(four), None) => Fragment::atom(four).binding(Binding::And),
@@ -46,5 +50,5 @@ fn either(four: &str, six: &str) -> Fragment {
 }
 
 fn call(subject: &str, ranges: &[String]) -> String {
-    wrapped_list(&format!("cidr_contains(ip={subject}, ranges=["), ranges, "])", 4)
+    wrapped_list(&format!("cidr_contains(ip={subject}, ranges=["), ranges, "])", 14)
 }

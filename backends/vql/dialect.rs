@@ -71,6 +71,8 @@ pub(super) struct Operand {
     pub(super) kind: Type,
     /// Whether a row may hold several.
     pub(super) multi: bool,
+    /// Whether its numbers read better in hexadecimal.
+    hex: bool,
     /// The object it is a member of, and its name there.
     member: Option<(String, Arc<str>)>,
     /// The definition that its text needs.
@@ -112,7 +114,7 @@ impl Operand {
             }
         };
         let needs = definition(&text).filter(|_| matches!(column.from, From::Native(_)));
-        Ok(Operand { text, kind: column.kind, multi: column.traits.multi, member, needs })
+        Ok(Operand { text, kind: column.kind, multi: column.traits.multi, hex: column.traits.hex, member, needs })
     }
 
     /// The operand as text where its values may be Booleans, which `=~` never matches.
@@ -173,7 +175,11 @@ impl Operand {
 
     fn equal(&self, any_of: &[(Number, At)]) -> Result<Fragment, Gap> {
         if self.is_plain() && self.kind.is_number() {
-            let numbers: Option<Vec<String>> = any_of.iter().map(|(number, _)| number_literal(*number)).collect();
+            let literal = |number| match number {
+                Number::Int(value @ 10..) if self.hex => i64::try_from(value).ok().map(|value| format!("{value:#x}")),
+                number => number_literal(number),
+            };
+            let numbers: Option<Vec<String>> = any_of.iter().map(|(number, _)| literal(*number)).collect();
             if let Some(numbers) = numbers {
                 return Ok(self.one_of(&numbers));
             }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use super::dialect::Where;
 use super::text::{name, path, plain, raw};
-use crate::diag::Code;
-use crate::ir::{At, Check, Expr, Fidelity, Pattern, Plan, Segment};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{At, Case, Check, Expr, Fidelity, Pattern, Plan, Segment, Test};
 use crate::render::{Binding, Conjunct, Fragment, Gap, Hoist, Options, Query, conjunct, indent};
 use crate::schema::{Branch, Column, From};
 
@@ -81,7 +83,7 @@ struct Select {
     text: String,
     claim: Fidelity,
     hoist: Vec<Hoist>,
-    notes: Vec<crate::diag::Diagnostic>,
+    notes: Vec<Diagnostic>,
 }
 
 fn select(branch: &Branch, options: &Options) -> Result<Select, Vec<Gap>> {
@@ -132,10 +134,19 @@ fn conjuncts(expr: &Expr<Column>, out: &mut Vec<Expr<Column>>) {
         Expr::Not(inner) => match &**inner {
             Expr::Any(parts) => parts.iter().for_each(|part| conjuncts(&part.clone().not(), out)),
             Expr::Not(inner) => conjuncts(inner, out),
+            Expr::Test(test) => out.extend(families(test).map(|test| present(Expr::Test(test).not()))),
             _ => out.push(present(expr.clone())),
         },
         expr => out.push(present(expr.clone())),
     }
+}
+
+/// A test of networks of both families as one each: in no network is in none of IPv4 and in none of IPv6.
+fn families(test: &Test<Column>) -> impl Iterator<Item = Test<Column>> {
+    let Check::Within(ranges) = &test.check else { return vec![test.clone()].into_iter() };
+    let (four, six): (Vec<_>, Vec<_>) = ranges.iter().cloned().partition(|(range, _)| matches!(range, IpNet::V4(_)));
+    let part = |ranges: Vec<(IpNet, At)>| Test { check: Check::Within(ranges), ..test.clone() };
+    [four, six].into_iter().filter(|ranges| !ranges.is_empty()).map(part).collect::<Vec<_>>().into_iter()
 }
 
 /// `x != NULL` for `NOT x = NULL`: a value that is anything at all.
@@ -144,7 +155,7 @@ fn present(expr: Expr<Column>) -> Expr<Column> {
         Expr::Not(inner) => match *inner {
             Expr::Test(test) if test.check == Check::Null => {
                 let anything = (Pattern::new([Segment::Any]), test.at.clone());
-                Expr::test(test.on, Check::Like { any_of: vec![anything], case: crate::ir::Case::Fold }, test.at)
+                Expr::test(test.on, Check::Like { any_of: vec![anything], case: Case::Fold }, test.at)
             }
             inner => present(inner).not(),
         },

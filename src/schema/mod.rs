@@ -86,6 +86,8 @@ pub struct Traits {
     pub multi: bool,
     /// The column may be missing in some workspaces.
     pub optional: bool,
+    /// Numbers are masks and codes: written in hexadecimal where the language can.
+    pub hex: bool,
 }
 
 /// How much of a log source a table's sensor records.

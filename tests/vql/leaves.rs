@@ -86,6 +86,8 @@ fn numbers_are_literals_of_the_column_s_type() {
     assert_eq!(text(untyped(), numbers(&[4625])), "EventData.N =~ '''^4625$'''");
     assert_eq!(text(untyped(), numbers(&[1, 2])), "EventData.N =~ '''^(?:1|2)$'''");
     assert_eq!(text(string("N"), numbers(&[4625])), "EventData.N =~ '''^4625$'''");
+    let mask = Column { traits: Traits { hex: true, ..Traits::default() }, ..member("N", Type::Long) };
+    assert_eq!(text(mask, numbers(&[0x1410, 6, -1])), "EventData.N IN (0x1410, 6, -1)");
     let half = Check::Equal { any_of: vec![(Number::Float(1.5), Default::default())] };
     assert_eq!(text(untyped(), half), r"EventData.N =~ '''^1\.5$'''");
 }
@@ -190,8 +192,8 @@ fn networks_mean_their_own_family() {
     );
     assert_eq!(
         conditions(leaf(string("F"), within(&["10.0.0.0/8", "fe80::/10"])).not()),
-        "NOT ((cidr_contains(ip=EventData.F, ranges=[\"10.0.0.0/8\"]) AND NOT EventData.F =~ ''':''')
-           OR cidr_contains(ip=EventData.F, ranges=[\"fe80::/10\"]))"
+        "NOT (cidr_contains(ip=EventData.F, ranges=[\"10.0.0.0/8\"]) AND NOT EventData.F =~ ''':''')
+  AND NOT cidr_contains(ip=EventData.F, ranges=[\"fe80::/10\"])"
     );
 }
 
