@@ -6,14 +6,15 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::text::{Text, Texts, search, text};
-use super::{Leaves, fold, time};
-use crate::ir::{Case, Check, Cmp, Number, Order, Part, Subject, TimePart};
+use super::pattern::{Patterns, spell};
+use super::text::{Text, search, text};
+use super::{Leaves, time};
+use crate::ir::{Case, Check, Cmp, Number, Order, Part, Pattern, Subject, TimePart};
 
 /// A check, prepared.
 #[derive(Debug)]
 pub(super) enum Judge {
-    Like(Texts),
+    Like(Patterns),
     Equal(Vec<(Number, String)>),
     Order(Order, Number),
     Matches(regex::bytes::Regex),
@@ -28,16 +29,15 @@ impl Judge {
     /// Prepares a check; an error says which expression cannot be used, and why.
     pub(super) fn new(check: &Check<Subject>) -> Result<Self, String> {
         Ok(match check {
-            Check::Like { any_of, case } => Judge::Like(Texts::new(any_of.iter().map(|(pattern, _)| pattern), *case)?),
+            Check::Like { any_of, case } => {
+                Judge::Like(Patterns::new(any_of.iter().map(|(pattern, _)| pattern), *case))
+            }
             Check::Equal { any_of } => {
                 Judge::Equal(any_of.iter().map(|(number, _)| (*number, number.to_string())).collect())
             }
             Check::Order { op, value } => Judge::Order(*op, *value),
             Check::Matches(regex) => Judge::Matches(search(regex)?),
-            Check::Is(value) => {
-                let literal = crate::ir::Pattern::literal(&value.to_string());
-                Judge::Like(Texts::new([&literal].into_iter(), Case::Fold)?)
-            }
+            Check::Is(value) => Judge::Like(Patterns::new([&Pattern::literal(&value.to_string())], Case::Fold)),
             Check::Within(networks) => Judge::Within(networks.iter().map(|(network, _)| *network).collect()),
             Check::Null => Judge::Null,
             Check::Exists => Judge::Exists,
@@ -50,7 +50,7 @@ impl Judge {
     pub(super) fn judge<'e>(&self, leaves: &Leaves<'e>, other: impl Fn(&Subject) -> Leaves<'e>) -> bool {
         let some = |passes: &dyn Fn(&Value) -> bool| leaves.iter().flatten().any(|leaf| passes(leaf));
         match self {
-            Judge::Like(texts) => some(&|leaf| text(leaf).is_some_and(|text| texts.match_text(&text))),
+            Judge::Like(patterns) => some(&|leaf| text(leaf).is_some_and(|text| patterns.matches(&text))),
             Judge::Equal(numbers) => {
                 some(&|leaf| numbers.iter().any(|(number, written)| equals(leaf, *number, written)))
             }
@@ -121,15 +121,11 @@ fn same(leaf: &Value, other: &Value, part: Part, case: Case) -> bool {
     if part == Part::Whole && matches!(one, Text::Structure(_)) {
         return false;
     }
-    let spelled = |text: &str| match case {
-        Case::Fold => fold::fold(text),
-        Case::Exact => text.to_owned(),
-    };
-    let (one, two) = (spelled(one.as_str()), spelled(&two));
+    let (one, two) = (spell(one.as_str(), case), spell(&two, case));
     match part {
         Part::Whole => one == two,
-        Part::Start => one.starts_with(&two),
-        Part::End => one.ends_with(&two),
-        Part::Within => one.contains(&two),
+        Part::Start => one.starts_with(&*two),
+        Part::End => one.ends_with(&*two),
+        Part::Within => one.contains(&*two),
     }
 }

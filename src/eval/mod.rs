@@ -2,6 +2,7 @@
 
 mod check;
 mod fold;
+mod pattern;
 mod text;
 mod time;
 
