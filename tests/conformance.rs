@@ -10,7 +10,8 @@ use sigmaglot::event::Event;
 use sigmaglot::lower::Options;
 use sigmaglot::sigma;
 
-use crate::rules::{plans, shared};
+use crate::rules::plans;
+use crate::shared;
 
 #[derive(Deserialize)]
 struct File {
@@ -104,8 +105,8 @@ fn our_cases_have_their_verdicts() {
 
 #[test]
 fn the_shared_cases_have_their_verdicts() {
-    let Some(file) = shared("conformance.yml") else { return };
-    let (cases, failing) = run(&file);
+    let Some(folder) = shared::folder() else { return };
+    let (cases, failing) = run(&folder.join("conformance.yml"));
     assert!(cases > 100, "{cases} cases");
     assert_eq!(failing, Vec::<String>::new());
 }

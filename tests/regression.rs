@@ -11,7 +11,8 @@ use sigmaglot::eval::Evaluator;
 use sigmaglot::event::{Event, read};
 use sigmaglot::lower::Options;
 
-use crate::rules::{plans, shared};
+use crate::rules::plans;
+use crate::shared;
 
 #[derive(Deserialize)]
 struct Rule {
@@ -47,7 +48,8 @@ fn events(mut input: impl Read) -> (Vec<(usize, Event)>, Vec<String>) {
 
 #[test]
 fn rules_match_the_real_events_made_for_them() {
-    let (Some(corpus), Some(regression)) = (shared("corpus"), shared("regression")) else { return };
+    let Some(shared) = shared::folder() else { return };
+    let (corpus, regression) = (shared.join("corpus"), shared.join("regression"));
     let text = std::fs::read_to_string(regression.join("regression_dev.jsonl")).unwrap();
     let mut rules = 0;
     let mut failing = Vec::new();
@@ -77,7 +79,8 @@ fn rules_match_the_real_events_made_for_them() {
 
 #[test]
 fn a_damaged_event_log_gives_what_is_whole() {
-    let Some(folder) = shared("regression/evtx") else { return };
+    let Some(shared) = shared::folder() else { return };
+    let folder = shared.join("regression/evtx");
     // The log with the most records, so that damage leaves some.
     let logs = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
     let log = logs.max_by_key(|log| events(&log[..]).0.len()).unwrap();

@@ -1,6 +1,4 @@
-//! What several tests need: rules made ready, and the files that developers share.
-
-use std::path::{Path, PathBuf};
+//! What several tests need: rules made ready.
 
 use sigmaglot::diag::{Diagnostic, Diagnostics};
 use sigmaglot::ir::{Matching, Plan};
@@ -20,15 +18,4 @@ pub(crate) fn plans(text: &str, options: &Options) -> (Vec<(Meta, Plan<Matching>
     };
     let plans = (0..collection.rules.len()).filter_map(plan).collect();
     (plans, findings.0)
-}
-
-/// A file or folder that developers share, beside the project; says so where there is none.
-pub(crate) fn shared(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("SIGMAGLOT_SHARED").map(PathBuf::from);
-    let path = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared")).join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is not there", path.display());
-        return None;
-    }
-    Some(path)
 }
