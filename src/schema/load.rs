@@ -47,7 +47,9 @@ impl Schema {
                 let attributes = [&selector.product, &selector.category, &selector.service];
                 let count = attributes.into_iter().flatten().count();
                 let better = best.is_none_or(|(most, _)| count > most);
-                if better && selector_as_logsource(selector).contains(logsource) {
+                let given = [&logsource.product, &logsource.category, &logsource.service];
+                let more = given.into_iter().flatten().count() > count;
+                if better && !(entry.alone && more) && selector_as_logsource(selector).contains(logsource) {
                     best = Some((count, entry));
                 }
             }

@@ -100,6 +100,9 @@ pub struct LogSourceFile {
     /// Whether the branches hold all of its events.
     #[serde(default = "yes")]
     pub complete: bool,
+    /// Only for log sources without further attributes.
+    #[serde(default)]
+    pub alone: bool,
     /// Its tables.
     #[serde(default)]
     pub branches: Vec<BranchFile>,

@@ -85,6 +85,16 @@ fn golden_rules() {
     });
 }
 
+#[test]
+fn an_unknown_service_is_not_all_of_its_product() {
+    let rule = |logsource: &str| {
+        shown(&format!("title: t\nlogsource: {{{logsource}}}\ndetection: {{sel: {{EventID: 1}}, condition: sel}}\n"))
+    };
+    assert!(rule("product: windows").starts_with("# exact: windows_all\nsource=\"XmlWinEventLog:*\""));
+    assert!(rule("product: windows, service: no-such-service").starts_with("# E0501"));
+    assert!(rule("product: linux, service: no-such-service").starts_with("# E0501"));
+}
+
 fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../snapshots/spl");
