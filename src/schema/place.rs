@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::load::{Field, View};
-use super::model::{LogSourceFile, OneOrMany, Scalar};
+use super::model::{Entry, LogSourceFile, OneOrMany, Scalar};
 use super::rewrite::{self, Context};
 use super::{Branch, Column, From, Schema, Traits, Type, constant, kind};
 use crate::diag::{Code, Diagnostic};
@@ -178,11 +178,35 @@ impl Placing<'_> {
                 Gap::new(Code::E0503, &at, format!("{target} holds no events {wanted} of {}", self.matching.logsource))
                     .help("choose a target that holds them (`sigmaglot targets`)")
             }
-            None => {
-                Gap::new(Code::E0506, &self.matching.logsource.at, format!("the rule can match nothing in {target}"))
-                    .help("some test asks for a value that no event of this log source has there")
-            }
+            None => match self.absent_field() {
+                Some((field, at)) => {
+                    let message = format!("no event of {} carries {field} in {target}", self.matching.logsource);
+                    Gap::new(Code::E0506, &at, message).help("the rule needs it, so that it could never match there")
+                }
+                None => {
+                    let message = format!("the rule can match nothing in {target}");
+                    Gap::new(Code::E0506, &self.matching.logsource.at, message)
+                        .help("some test asks for a value that no event of this log source has there")
+                }
+            },
         }
+    }
+
+    /// The first field that the rule looks at and no branch's events carry.
+    fn absent_field(&self) -> Option<(FieldName, At)> {
+        let views: Vec<_> =
+            self.entry.branches.iter().filter_map(|branch| self.schema.branch(self.entry, branch).ok()).collect();
+        let absent = |view: &View<'_>, field: &FieldName| matches!(view.field(field), Field::Entry(Entry::Name(name)) if &**name == "absent");
+        let mut found = None;
+        self.matching.expr.for_each_test(&mut |test| {
+            if let Subject::Field(field) = &test.on
+                && found.is_none()
+                && views.iter().all(|view| absent(view, field))
+            {
+                found = Some((field.clone(), test.at.clone()));
+            }
+        });
+        found
     }
 
     /// The event ids that the rule names.
@@ -308,7 +332,7 @@ impl View<'_> {
     /// A column of `keep`.
     fn kept(&self, field: &FieldName) -> Option<Column> {
         match self.branch.keep.get(&field.0)? {
-            super::model::Entry::Name(name) => Some(self.column(field, name)),
+            Entry::Name(name) => Some(self.column(field, name)),
             _ => match self.field(field) {
                 Field::Column(column) => Some(column),
                 _ => None,
