@@ -24,6 +24,7 @@ mod lower;
 mod packs;
 mod pattern;
 mod place;
+mod readme;
 mod regex;
 mod regression;
 mod rule_files;
