@@ -25,7 +25,8 @@ fn run(command: &str) -> (String, String) {
 /// The table of a snapshot of counts: a row a target.
 fn table(path: &str) -> String {
     let text = fs::read_to_string(root().join(path)).unwrap();
-    let mut rows = "| target | queries | exact | wider | narrower | both | refused |\n|---|---|---|---|---|---|---|\n".to_owned();
+    let mut rows =
+        "| target | queries | exact | wider | narrower | both | refused |\n|---|---|---|---|---|---|---|\n".to_owned();
     let number = |text: &str| text.split(' ').next().and_then(|word| word.parse::<u32>().ok()).unwrap();
     let rules: u32 = number(text.lines().find(|line| line.ends_with(" rules")).unwrap().rsplit(", ").next().unwrap());
     for section in text.split("\n\n") {
