@@ -13,6 +13,7 @@ mod conformance;
 mod corpus;
 mod events;
 mod events_eval;
+mod explain;
 mod frontend_corpus;
 mod frontend_seeds;
 mod frontend_yaml;
