@@ -97,6 +97,7 @@ impl Target {
         }
         query.claim = query.claim.join(placed.fidelity);
         diagnostics.append(&mut query.notes);
+        diagnostics.extend(unsaid(query.claim, plan, &diagnostics));
         let mut seen: Vec<Diagnostic> = Vec::new();
         diagnostics.retain(|diagnostic| {
             let new = !seen.contains(diagnostic);
@@ -133,6 +134,24 @@ impl Target {
         let header: String = lines.iter().map(|line| self.backend.comment(line) + "\n").collect();
         format!("{header}{}\n", query.text.trim_end())
     }
+}
+
+/// The warning of a claim that nothing has told the reason of.
+fn unsaid(claim: Fidelity, plan: &Plan<Matching>, said: &[Diagnostic]) -> Option<Diagnostic> {
+    let (code, what) = match claim {
+        Fidelity::Exact => return None,
+        Fidelity::Wider => (Code::W0703, "may find more"),
+        Fidelity::Narrower => (Code::W0702, "may find less"),
+        Fidelity::Either => (Code::W0702, "may find more, and less,"),
+    };
+    if said.iter().any(|diagnostic| matches!(diagnostic.code, Code::W0702 | Code::W0703)) {
+        return None;
+    }
+    let warning = Diagnostic::new(code, format!("the query {what} than the rule means"));
+    Some(match plan {
+        Plan::Select(matching) => warning.at(matching.logsource.at.span),
+        Plan::Correlate(_) => warning,
+    })
 }
 
 fn unknown(name: &str) -> Diagnostic {

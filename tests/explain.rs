@@ -91,8 +91,11 @@ fn without_example() -> Vec<(Code, BTreeSet<Code>)> {
         let output = cli::run(folder.path(), &["check", name, "--json"]);
         cli::json(&output).iter().filter_map(|line| Code::parse(line["code"].as_str().unwrap())).collect()
     };
-    let many: Vec<String> = (0..20_000).map(|n| format!("            - 'value-number-{n:05}-of-a-long-list'\n")).collect();
+    let many: Vec<String> =
+        (0..20_000).map(|n| format!("            - 'value-number-{n:05}-of-a-long-list'\n")).collect();
     let long = cli::RULE.replace("contains: 'encode'\n", &format!("contains:\n{}", many.concat()));
+    let selections: Vec<String> = (0..20_000).map(|n| format!("    s{n}:\n        Image: x\n")).collect();
+    let wide = cli::RULE.replace("    selection:\n", &(selections.concat() + "    selection:\n"));
     let mut damaged = vec![0; 0x11000];
     damaged[..8].copy_from_slice(b"ElfFile\0");
     damaged[0x1000..0x1008].copy_from_slice(b"ElfChnk\0");
@@ -101,6 +104,7 @@ fn without_example() -> Vec<(Code, BTreeSet<Code>)> {
         (Code::E0002, check("latin.yml", Some(b"title: caf\xe9\n"))),
         (Code::E0003, check("empty.yml", Some(b"# nothing\n"))),
         (Code::E0004, check("large.yml", Some(&vec![b'#'; 11_000_000]))),
+        (Code::E0418, codes_of_rules(&wide, &[])),
         (Code::E0604, codes_of_rules(&long, &[])),
         (Code::E1002, codes_of_events(&damaged)),
         (Code::E1003, codes_of_events(&[0x1f, 0x8b, 0, 0, 0, 0, 0, 0, 0])),
@@ -112,8 +116,10 @@ fn examples_show_what_their_page_is_about() {
     let mut wrong = Vec::new();
     let special = without_example();
     for code in ALL_CODES {
-        let blocks: Vec<Block> =
-            blocks(code.explanation()).into_iter().filter(|block| !block.words.iter().any(|word| word == "right")).collect();
+        let blocks: Vec<Block> = blocks(code.explanation())
+            .into_iter()
+            .filter(|block| !block.words.iter().any(|word| word == "right"))
+            .collect();
         let shown = blocks.iter().map(codes_of);
         let made = special.iter().filter(|(other, _)| other == code).map(|(_, codes)| codes.clone());
         let all: Vec<BTreeSet<Code>> = shown.chain(made).collect();

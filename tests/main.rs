@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod cli_eval;
 mod cli_input;
 mod conformance;
 mod corpus;

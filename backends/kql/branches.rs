@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ir::{Check, Expr, FieldName, Test};
+use crate::render::simplify;
 use crate::schema::{Branch, Column, From};
-use crate::simplify::simplify;
 
 /// Branches of the same table that look for the same become one, for either event kind.
 pub(super) fn merged(branches: &[Branch]) -> Vec<Branch> {

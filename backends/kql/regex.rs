@@ -21,7 +21,7 @@ const STYLE: Style = Style {
 /// The expression with its flags as a string literal.
 pub(super) fn regex_literal(regex: &Regex, at: &At) -> Result<String, Gap> {
     let printed = regex.print(&STYLE).map_err(|construct| {
-        Gap::new(Code::E0603, at, format!("KQL has no {}", construct.0))
+        Gap::new(Code::E0603, at, format!("KQL lacks {}", construct.0))
             .help("write the test with `contains`, `startswith` or wildcards")
     })?;
     Ok(literal(&format!("{}{printed}", flag_group(regex.flags))))

@@ -42,7 +42,7 @@ pub(super) fn like<'a>(patterns: impl Iterator<Item = &'a Pattern> + Clone, case
 /// false, and its negation true for every row.
 pub(super) fn regex(regex: &Regex, at: &At) -> Result<String, Gap> {
     let refused = |what: String| {
-        Gap::new(Code::E0603, at, format!("VQL's regular expressions (Go's RE2) have no {what}"))
+        Gap::new(Code::E0603, at, format!("VQL's regular expressions (Go's RE2) lack {what}"))
             .help("write the expression without it, or as a list of plain values")
     };
     let size = regex.node.expanded();

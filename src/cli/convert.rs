@@ -97,10 +97,10 @@ pub(crate) fn run(args: &Convert, terminal: &mut Terminal) -> Result<Status, Sto
                     (None, false) => terminal.part(text)?,
                 }
             }
-            let unread = unit.rule.is_none();
             for diagnostic in &done.diagnostics {
+                let unread = matches!(diagnostic.code, Code::E0001 | Code::E0002 | Code::E0003 | Code::E0004);
                 let text = reporter.report(diagnostic, &loaded.sources, Some(&unit.path), terminal, terminal.color_err);
-                // JSON output has them in its lines already; what was not read at all is said here too.
+                // JSON output has them in its lines already; a file that cannot be read is told of here too.
                 if let (Some(text), true) = (text, !args.json || unread) {
                     bar.suspend(|| terminal.message(&text));
                 }
@@ -171,6 +171,7 @@ impl Job<'_> {
                 None => Outcome { query: None, coverage: Vec::new(), diagnostics: Vec::new() },
             };
             self.refuse_claims(&mut outcome);
+            self.place(unit, &mut outcome);
             done.refused.push(outcome.query.is_none());
             done.texts.push(if self.args.json {
                 Some(self.line(unit, named, &outcome, &lowering.0))
@@ -184,6 +185,14 @@ impl Job<'_> {
             }
         }
         done
+    }
+
+    /// Puts a refusal of the rule as a whole at its title.
+    fn place(&self, unit: &Unit, outcome: &mut Outcome) {
+        let title =
+            unit.rule.and_then(|rule| self.loaded.collection.rules.get(rule)).map(|rule| rule.meta().title_span);
+        let errors = outcome.diagnostics.iter_mut().filter(|diagnostic| diagnostic.is_error());
+        errors.filter(|diagnostic| diagnostic.span.is_none()).for_each(|diagnostic| diagnostic.span = title);
     }
 
     /// Refuses a query whose claim `--allow` does not name: what it warns of becomes the error.

@@ -1,6 +1,6 @@
 //! Diagnostics for readers (source lines with carets) and for programs (JSON).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Snippet};
 use serde::Serialize;
@@ -47,6 +47,7 @@ pub(crate) struct Reporter {
     /// How many of one code are shown.
     limit: usize,
     seen: BTreeMap<Code, usize>,
+    said: BTreeSet<(Code, String)>,
     /// Errors, warnings and notes so far, shown or not.
     pub(crate) errors: usize,
     pub(crate) warnings: usize,
@@ -56,7 +57,7 @@ pub(crate) struct Reporter {
 impl Reporter {
     /// A reporter that shows that many of each code.
     pub(crate) fn new(limit: usize) -> Self {
-        Reporter { limit, seen: BTreeMap::new(), errors: 0, warnings: 0, notes: 0 }
+        Reporter { limit, seen: BTreeMap::new(), said: BTreeSet::new(), errors: 0, warnings: 0, notes: 0 }
     }
 
     /// Counts a diagnostic; gives its text where it is to be shown.
@@ -75,6 +76,11 @@ impl Reporter {
         }
         if terminal.quiet && !diagnostic.is_error() {
             return None;
+        }
+        // What is true of the whole run is said once.
+        if diagnostic.span.is_none() && diagnostic.severity != Severity::Error {
+            let key = (diagnostic.code, diagnostic.message.clone());
+            return self.said.insert(key).then(|| render(diagnostic, sources, None, color));
         }
         let seen = self.seen.entry(diagnostic.code).or_default();
         *seen += 1;

@@ -4,6 +4,8 @@ mod join;
 mod layout;
 
 pub use join::{Conjunct, Options, chain, conjunct, indent, weakened};
+// What a backend has put together it may simplify as the stages before it do.
+pub use crate::simplify::simplify;
 pub use layout::{WIDTH, wrapped_list};
 
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{At, Fidelity, Plan, Test};
 use crate::schema::{Branch, Column};
+use crate::source::Span;
 
 /// A piece of query text with what its surroundings must know of it. The text may have line breaks (a wrapped list);
 /// it never has one inside a literal: backends write those as escapes.
@@ -115,9 +118,10 @@ impl Gap {
         self
     }
 
-    /// As a diagnostic.
+    /// As a diagnostic; one that no part of the rule has asked for names no place.
     pub fn diagnostic(&self) -> Diagnostic {
-        let mut diagnostic = Diagnostic::new(self.code, self.message.clone()).at(self.at.span);
+        let mut diagnostic = Diagnostic::new(self.code, self.message.clone());
+        diagnostic.span = (self.at.span != Span::default()).then_some(self.at.span);
         diagnostic.help = self.help.clone();
         diagnostic
     }
