@@ -10,6 +10,7 @@
 
 pub mod compile;
 pub mod diag;
+pub mod engines;
 pub mod eval;
 pub mod event;
 pub mod ir;

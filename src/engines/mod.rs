@@ -1,0 +1,69 @@
+//! Engines: each runs the text of a query on rows, with the values, logic, literals, regular expressions and case rules of
+//! its own language, written from the vendor's manual. An engine knows nothing of rules, of the algebra or of backends:
+//! it reads only query text. What it does not know it names and refuses; it never guesses.
+//!
+//! Engines share mechanics (`common`), no values and no comparison: the languages differ exactly there.
+
+pub mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::event::Event;
+
+/// A row of a table, with the event that it stores.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The event's number in the list that was stored.
+    pub event: usize,
+    /// Column → value, as the product shows the row in JSON.
+    pub columns: Map<String, Value>,
+}
+
+/// Rows by table (KQL), by source (SPL: one table, `events`), by file name (VQL).
+pub type Database = BTreeMap<String, Vec<Row>>;
+
+/// What a place holds of one event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stored {
+    /// Its rows, with their tables; none where the place records only some events and not this one.
+    Rows(Vec<(String, Map<String, Value>)>),
+    /// The place is not fed by the event's source, or no row can hold it: why.
+    Outside(String),
+}
+
+/// What a query found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The events whose rows it returned.
+    Events(BTreeSet<usize>),
+    /// The rows are no longer events (a summary): whether there is any.
+    Any(bool),
+}
+
+/// Why a query was not run to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The text is not of the language: byte offset and message.
+    Syntax(usize, String),
+    /// A construct of the language that the engine does not know.
+    Unknown(String),
+    /// The product itself would stop with this error: an unknown column, a type clash.
+    Error(String),
+    /// It would take more than the limit of work.
+    Limit,
+}
+
+/// A language's engine.
+pub trait Engine: Sync {
+    /// `kql`, `spl`, `vql`.
+    fn language(&self) -> &'static str;
+
+    /// What a place of the language (`defender`, `windows`, `evtx`) holds of an event, from the engine's own `tables/*.yml`:
+    /// column first, what it holds of which event, in which form.
+    fn store(&self, place: &str, event: &Event) -> Stored;
+
+    /// Runs a query on rows. `now` is the clock, in seconds since 1970.
+    fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal>;
+}
