@@ -66,6 +66,8 @@ fn what_cannot_be_read_is_reported_with_its_line_and_keeps_its_place() {
         assert_eq!(found, [(0, 1), (2, 3)], "{bad}");
         assert_eq!(findings, [format!("E1001 file:2: {why}")], "{bad}");
     }
+    let (found, findings) = numbers("{\"n\":1}\n{\"n\": 9,\nnot json\n\"n\": 2}\n{\"n\":5}\n");
+    assert_eq!((found, findings.len()), (vec![(0, 1), (4, 5)], 3));
     let list = "[{\"n\":1}, {\"n\": x}, [2], \"a,b\", {\"n\":5}]";
     assert_eq!(numbers(list).0, [(0, 1), (4, 5)]);
     assert_eq!(numbers(list).1.len(), 3);

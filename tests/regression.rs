@@ -1,6 +1,6 @@
 //! Real events that a named rule must match, as JSON and as event logs; what a damaged event log still gives.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -86,6 +86,10 @@ fn a_damaged_event_log_gives_what_is_whole() {
     let log = logs.max_by_key(|log| events(&log[..]).0.len()).unwrap();
     let (whole, findings) = events(&log[..]);
     assert!(whole.len() > 1 && findings.is_empty());
+
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&log).unwrap();
+    assert_eq!(events(&gzip.finish().unwrap()[..]), (whole.clone(), vec![]));
 
     // One byte of a chunk's data.
     let mut flipped = log.clone();

@@ -31,6 +31,7 @@ pub(super) fn read(name: &str, input: &mut dyn Read, on: &mut On<'_>) {
         in_list: false,
         skipping: None,
         last_line: 0,
+        by_line: false,
         position: 0,
         read_again: 0,
         done: 0,
@@ -67,6 +68,8 @@ struct Reader<'a> {
     skipping: Option<usize>,
     /// The line on which the last event ended.
     last_line: usize,
+    /// Whether that event was a line of its own: then each line is.
+    by_line: bool,
     /// The place of the next event.
     position: usize,
     /// Bytes read a second time after an error, to be kept below `done`: bytes that are done with.
@@ -168,9 +171,11 @@ impl Reader<'_> {
             let length = values.byte_offset();
             match result {
                 Some(Ok(object)) => {
+                    let first = self.line;
                     self.advance(length);
                     self.indent = None;
                     self.last_line = self.line;
+                    self.by_line = first == self.line && !self.in_list;
                     let position = self.next_position();
                     return on(Ok((position, Event::from_json(object))));
                 }
@@ -208,7 +213,7 @@ impl Reader<'_> {
             self.indent = None;
             return on(Err(report));
         }
-        self.skipping = Some(self.indent.unwrap_or(0));
+        self.skipping = (!self.by_line).then_some(self.indent.unwrap_or(0));
         // The lines behind the first may hold events of their own. Looking at lines twice has a bound.
         self.skip_line();
         let over = error.line().saturating_sub(1);
