@@ -106,6 +106,9 @@ pub(super) fn duplicates<F: Term>(expr: Expr<F>) -> Expr<F> {
 /// `a or (a and b)` is `a`; `a and (a or b)` is `a`.
 pub(super) fn absorb<F: Term>(expr: Expr<F>) -> Expr<F> {
     fn rest<F: Term>(parts: Vec<Expr<F>>, members: fn(&Expr<F>) -> Option<&Vec<Expr<F>>>) -> Vec<Expr<F>> {
+        if !parts.iter().any(|part| members(part).is_some()) {
+            return parts;
+        }
         let known: HashSet<&Expr<F>> = parts.iter().collect();
         let keep: Vec<bool> = parts
             .iter()
