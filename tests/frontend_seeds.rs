@@ -84,3 +84,18 @@ fn lost_indentation() {
     let codes: Vec<Code> = found.iter().map(|(code, ..)| *code).collect();
     assert_eq!(codes, [Code::W0801, Code::E0203, Code::W0801, Code::W0802, Code::E0401], "{mended}");
 }
+
+/// Fields that stood in two selections are no keys that occur twice, once it is clear what happened.
+#[test]
+fn lost_indentation_explains_repeated_keys() {
+    let text = "title: Two Selections\nid: 8d4f2a1b-3c6e-4f5a-9b8d-1a2b3c4d5e6f\nlogsource:\n  product: windows\ndetection:\n\
+                selection_a:\nImage|endswith: '\\a.exe'\nselection_b:\nImage|endswith: '\\b.exe'\nUser: null\n\
+                filter:\n- '# not a comment'\ncondition: 1 of selection_* and not filter\nlevel: low\n";
+    let (documents, found, diagnostics) = findings(text);
+    assert_eq!(documents, 0);
+    assert_eq!(found.iter().map(|(code, ..)| *code).collect::<Vec<_>>(), [Code::E0206]);
+    let shape = "detection:\n    selection_a:\n        Image|endswith: '\\a.exe'\n    selection_b:\n        \
+                 Image|endswith: '\\b.exe'\n        User: null\n    filter:\n        - '# not a comment'\n    \
+                 condition: 1 of selection_* and not filter";
+    assert_eq!(diagnostics[0].help, [format!("this was probably meant:\n{shape}")]);
+}

@@ -123,7 +123,9 @@ pub(super) fn conditions(
                 let diagnostic = legacy_number(*diagnostic, names, &scalar.text);
                 cx.report(diagnostic);
             }
-            Ok(Parsed::Aggregation(range)) => on_pipe(cx, &scalar.text, range.start, place(range)),
+            Ok(Parsed::Aggregation(range)) => {
+                on_pipe(cx, &scalar.text, range.start, place(range.start..scalar.text.len()));
+            }
             Ok(Parsed::Condition { condition, mixed }) => {
                 if check(cx, &condition, names) {
                     if mixed {

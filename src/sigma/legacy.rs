@@ -39,14 +39,19 @@ pub(super) fn refuse(text: &str, pipe: usize, place: Span, around: &Surroundings
     if let Ok((rest, aggregation)) = aggregation(behind)
         && rest.trim().is_empty()
     {
-        return match correlation(&aggregation, around) {
-            Some(yaml) => diagnostic.help(format!(
-                "write `condition: {before}`, leave `timeframe` out, and put a correlation beside the rule:\n{yaml}"
-            )),
-            None => diagnostic.help(format!(
-                "correlations have no `{}`; write it in the target's own language",
-                aggregation.function
-            )),
+        let Some(yaml) = correlation(&aggregation, around) else {
+            let function = aggregation.function;
+            return diagnostic
+                .help(format!("correlations have no `{function}`; write it in the target's own language"));
+        };
+        let what = "leave `timeframe` out, and put a correlation beside the rule";
+        let diagnostic = diagnostic.help(format!("write `condition: {before}`, {what}:\n{}", yaml.trim_end()));
+        return if aggregation.operator.starts_with('<') {
+            let help =
+                "a correlation is looked at when an event happens: an upper bound holds at the first one already";
+            diagnostic.help(help)
+        } else {
+            diagnostic
         };
     }
     if let Ok((rest, near)) = near(behind)
@@ -116,8 +121,7 @@ fn correlation(aggregation: &Aggregation<'_>, around: &Surroundings<'_>) -> Opti
 
 /// For `near`: each selection becomes a rule of its own, and a correlation relates them.
 fn temporal(before: &str, near: &[(bool, &str)], around: &Surroundings<'_>) -> String {
-    let first = before.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).next().unwrap_or(before);
-    let mut rules: Vec<&str> = vec![if around.names.contains(&before) { before } else { first }];
+    let mut rules: Vec<&str> = vec![if around.names.contains(&before) { before } else { "base_rule" }];
     rules.extend(near.iter().map(|(_, name)| *name).filter(|name| *name != before));
     let mut yaml = head(around, "temporal");
     yaml.push_str("    rules:\n");
@@ -130,7 +134,12 @@ fn temporal(before: &str, near: &[(bool, &str)], around: &Surroundings<'_>) -> S
     }
     yaml.push_str(&tail(around));
     let names = listing(&rules, "and");
-    format!("make {names} rules of their own, each with a `name`, and relate them by a correlation:\n{yaml}")
+    let base =
+        if rules.contains(&before) { String::new() } else { format!(" (`base_rule` with `condition: {before}`)") };
+    format!(
+        "make {names} rules of their own{base}, each with a `name`, and relate them by a correlation:\n{}",
+        yaml.trim_end()
+    )
 }
 
 fn head(around: &Surroundings<'_>, kind: &str) -> String {

@@ -53,7 +53,7 @@ pub(super) fn report(cx: &mut Context<'_>, tree: &Node) -> Option<Node> {
             diagnostic = diagnostic.also(key.span, format!("belongs below `{home}:`"));
         }
     }
-    diagnostic = diagnostic.help(format!("this was probably meant:\n{}", shape.text));
+    diagnostic = diagnostic.help(format!("this was probably meant:\n{}", shape.text.trim_end()));
     for (span, text) in shape.edits {
         diagnostic = diagnostic.edit(span, text, false);
     }
