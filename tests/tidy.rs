@@ -109,3 +109,51 @@ fn every_code_has_a_page() {
     let pages = files("src/diag/explain", "md");
     assert_eq!(pages.len(), ALL_CODES.len(), "a page for each code, and no other");
 }
+
+/// Licences that let the project be MIT OR Apache-2.0; `deny.toml` has the same list.
+const LICENCES: &[&str] = &[
+    "MIT",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+    "0BSD",
+    "CC0-1.0",
+    "BSL-1.0",
+];
+
+#[test]
+fn dependencies_are_permissive() {
+    let deny = fs::read_to_string(root().join("deny.toml")).unwrap();
+    let rustc = std::process::Command::new("rustc").arg("-vV").output().unwrap();
+    let rustc = String::from_utf8(rustc.stdout).unwrap();
+    let host = rustc.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    // Only what was fetched to build this test can be asked about without a network.
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", host])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // In `A AND (B OR C)` every part in parentheses or between ANDs needs one licence of the list.
+    let fits = |licence: &str| {
+        licence
+            .replace('/', " OR ")
+            .split(" AND ")
+            .all(|part| part.trim_matches(['(', ')', ' ']).split(" OR ").any(|one| LICENCES.contains(&one.trim())))
+    };
+    let packages = metadata["packages"].as_array().unwrap();
+    let wrong: Vec<String> = packages
+        .iter()
+        .filter(|package| !package["license"].as_str().is_some_and(fits))
+        .map(|package| format!("{}: {}", package["name"], package["license"]))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(LICENCES.iter().all(|licence| deny.contains(&format!("\"{licence}\""))), "deny.toml has another list");
+    assert!(packages.len() > 50, "{}", packages.len());
+}

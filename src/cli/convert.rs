@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::{Claim, Convert};
 use super::load::{self, Loaded, Unit, each};
 use super::out::Out;
-use super::report::{Finding, Reporter, count, finding};
+use super::report::{Finding, Reporter, count, finding, number};
 use super::terminal::Terminal;
 use super::{FORMATS, Status, Stop, placeholders};
 use crate::compile::{Outcome, Target, prepare};
@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Convert, terminal: &mut Terminal) -> Result<Status, Sto
     if units.len() > 1 || out.is_some() {
         let made =
             format!("{}, {}: {}", count(units.len(), "rule"), count(targets.len(), "target"), count(queries, "query"));
-        terminal.summary(&if refused > 0 { format!("{made}, {refused} refused") } else { made });
+        terminal.summary(&if refused > 0 { format!("{made}, {} refused", number(refused)) } else { made });
     }
     Ok(match (loaded.unreadable, reporter.errors) {
         (true, _) => Status::Unusable,

@@ -220,7 +220,7 @@ fn unsupported(loaded: &Loaded, unit: &Unit, why: &Unsupported) -> Diagnostic {
     match why {
         Unsupported::Correlation => {
             let diagnostic = Diagnostic::new(Code::E0601, "correlations cannot be evaluated yet")
-                .help("Evaluate the rules that it refers to one by one.");
+                .help("evaluate the rules that it refers to one by one");
             match unit.rule.and_then(|rule| loaded.collection.rules.get(rule)) {
                 Some(rule) => diagnostic.at(rule.meta().title_span),
                 None => diagnostic,

@@ -12,7 +12,7 @@ use super::Stop;
 use crate::diag::{Code, Diagnostic, Severity};
 
 /// The most bytes a rule file may have.
-const LIMIT: u64 = 10 << 20;
+const LIMIT: u64 = crate::yaml::MAX_BYTES as u64;
 
 /// What one path holds.
 pub(crate) struct Text {
@@ -147,7 +147,7 @@ fn text(from: &mut dyn Read) -> Result<String, Diagnostic> {
         String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error().valid_up_to()))?;
     if text.contains('\0') {
         return Err(
-            Diagnostic::new(Code::E0002, "the file is binary: it holds zero bytes").help("Give a rule as YAML text.")
+            Diagnostic::new(Code::E0002, "the file is binary: it holds zero bytes").help("give rules as YAML text")
         );
     }
     Ok(text)
@@ -156,11 +156,11 @@ fn text(from: &mut dyn Read) -> Result<String, Diagnostic> {
 fn not_utf8(bytes: &[u8], valid: usize) -> Diagnostic {
     let sixteen = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     if sixteen {
-        return Diagnostic::new(Code::E0002, "the file is UTF-16, not UTF-8").help("Save it as UTF-8.");
+        return Diagnostic::new(Code::E0002, "the file is UTF-16, not UTF-8").help("save it as UTF-8");
     }
     let line = bytes.iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
     Diagnostic::new(Code::E0002, format!("not UTF-8: byte {valid}, in line {line}, is not part of a character"))
-        .help("Save the file as UTF-8; is it a rule at all?")
+        .help("save the file as UTF-8; is it a rule at all?")
 }
 
 fn unreadable(error: &io::Error) -> Diagnostic {
@@ -174,7 +174,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
 }
 
 fn too_large() -> Diagnostic {
-    Diagnostic::new(Code::E0004, "the file is larger than 10 MiB").help("Split it; a rule has a few kilobytes.")
+    Diagnostic::new(Code::E0004, "the file is larger than 10 MB").help("split the file: a rule each is best")
 }
 
 /// The patterns of `--exclude`.

@@ -126,7 +126,7 @@ fn meta(document: &Document) -> &Meta {
 fn not_a_filter(meta: &Meta) -> Diagnostic {
     Diagnostic::new(Code::E0211, "a document given by `--filter` is not a filter")
         .at(meta.title_span)
-        .help("Give rules as PATH; a filter has a `filter:` key.")
+        .help("give rules as PATH; a filter has a `filter:` key")
 }
 
 /// A document: its file and its position there.

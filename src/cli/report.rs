@@ -38,7 +38,7 @@ pub(crate) fn finding<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, path
         path: source.map(|source| &*source.path).or(path),
         line,
         column,
-        help: (!diagnostic.help.is_empty()).then(|| diagnostic.help.join(" ")),
+        help: (!diagnostic.help.is_empty()).then(|| diagnostic.help.join("; ")),
     }
 }
 
@@ -103,6 +103,17 @@ impl Reporter {
 
 /// `1 rule`, `2 rules`, `3,032 rules`.
 pub(crate) fn count(n: usize, word: &str) -> String {
+    let out = number(n);
+    match (n, word) {
+        (1, _) => format!("{out} {word}"),
+        (_, "query") => format!("{out} queries"),
+        (_, "match") => format!("{out} matches"),
+        _ => format!("{out} {word}s"),
+    }
+}
+
+/// `3,032`
+pub(crate) fn number(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -111,12 +122,7 @@ pub(crate) fn count(n: usize, word: &str) -> String {
         }
         out.push(digit);
     }
-    match (n, word) {
-        (1, _) => format!("{out} {word}"),
-        (_, "query") => format!("{out} queries"),
-        (_, "match") => format!("{out} matches"),
-        _ => format!("{out} {word}s"),
-    }
+    out
 }
 
 /// The text of a diagnostic with the lines it is about.
@@ -134,7 +140,7 @@ fn render(diagnostic: &Diagnostic, sources: &Sources, path: Option<&str>, color:
         Some((_, source)) => elements.push(Origin::path(clean(&source.path)).into()),
         None => elements.extend(path.map(|path| Origin::path(clean(path)).into())),
     }
-    elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(clean(help)).into()));
+    elements.extend(diagnostic.help.iter().map(|help| Level::HELP.message(clean(help.trim_end())).into()));
     renderer(color).render(&[title.elements(elements)]) + "\n"
 }
 
