@@ -80,9 +80,16 @@ pub(super) struct Operand {
 }
 
 /// Functions that schemas may call. Leaves: the values of an object, whatever their names; an object itself is matched as
-/// JSON, which holds the names too and escapes quotes and backslashes. Hex: a number as events write it.
+/// JSON, which holds the names too and escapes quotes and backslashes. Elements: the values of the objects in an object, as
+/// `UserData` has them. Hex: a number as events write it.
 const FUNCTIONS: &[(&str, &str)] = &[
     ("Leaves", "LET Leaves(x) = SELECT _value FROM items(item=x)"),
+    (
+        "Elements",
+        "LET Elements(x) = SELECT * FROM foreach(
+    row={ SELECT _value AS Element FROM items(item=x) },
+    query={ SELECT _value FROM items(item=Element) })",
+    ),
     ("Hex", "LET Hex(x) = if(condition=x != NULL, then=format(format='0x%x', args=x))"),
 ];
 

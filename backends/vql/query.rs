@@ -183,22 +183,18 @@ fn columns(branch: &Branch) -> String {
             shown.push(format!("{path} AS {alias}"));
         }
     };
-    let mut keywords = None;
+    let mut keywords = false;
     branch.filter.for_each_test(&mut |test| {
-        keywords = keywords.or(values_of(&test.on));
+        keywords |= matches!(&test.on.from, From::Native(text) if text.ends_with("._value"));
         show(&test.on);
         if let Check::SameAs { other, .. } = &test.check {
             show(other);
         }
     });
     branch.keep.iter().for_each(|(_, column)| show(column));
-    shown.extend(keywords.map(str::to_owned));
+    // A keyword may be in any value: the whole row is shown, of which no column can be missing.
+    if keywords {
+        shown.insert(0, "*".to_owned());
+    }
     format!("SELECT {}", shown.join(",\n       "))
-}
-
-/// The top-level column whose values a keyword is looked for in.
-fn values_of(column: &Column) -> Option<&'static str> {
-    let From::Native(text) = &column.from else { return None };
-    let object = text.strip_prefix("Leaves(x=")?;
-    ["EventData", "UserData"].into_iter().find(|name| object.starts_with(name))
 }

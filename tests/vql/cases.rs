@@ -164,6 +164,7 @@ fn table() -> Vec<(&'static str, Expr<Column>)> {
         ("any address", leaf(string("F"), within(&["::/0"]))),
         ("quotes", f(&["*x'*", "*'''*", "*\"y*"])),
         ("keyword with quotes", keyword(r#"* -Confirm "False"*"#)),
+        ("keyword in UserData", leaf(native("Elements(x=UserData)._value", Type::Dynamic), fold(&[r"*C:\x*"]))),
         ("white space", leaf(string("F"), re(r"a\sb", NONE))),
         ("blank in a name", leaf(string("Threat Name"), fold(&["*a*"])).not()),
     ]

@@ -48,11 +48,11 @@ WHERE System.EventID.Value = 1
 }
 
 #[test]
-fn a_keyword_brings_its_function_and_shows_the_object() {
+fn a_keyword_brings_its_function_and_shows_the_row() {
     let keyword = leaf(native("Leaves(x=EventData)._value", Type::Dynamic), fold(&[r#"* -Confirm "False"*"#]));
     let text = query(keyword).unwrap();
     assert!(text.contains("\nLET Leaves(x) = SELECT _value FROM items(item=x)\n"), "{text}");
-    assert!(text.contains("AS Computer,\n       EventData\nFROM"), "{text}");
+    assert!(text.contains("\nSELECT *,\n       timestamp("), "{text}");
     assert!(text.ends_with("AND Leaves(x=EventData)._value =~ ''' -Confirm \"False\"'''"), "{text}");
 }
 
