@@ -279,3 +279,10 @@ fn columns_in_lower_case_cannot_tell_case() {
     assert_eq!(leaf(lower(), regex(r"^[0-9A-Za-z]+$", "")), r#"F matches regex "^[0-9A-Za-z]+$""#);
     assert_eq!(leaf(lower(), regex("a[0-9]", "i")), r#"F matches regex "(?i)a[0-9]""#);
 }
+
+#[test]
+fn presence_is_asked_of_the_column_and_not_of_its_text() {
+    assert_eq!(leaf(number(), like(&["*"])), "isnotnull(N)");
+    assert_eq!(leaf(column(&["T"], Type::Datetime), like(&["*"])), "isnotnull(T)");
+    assert_eq!(leaf(column(&["B"], Type::Bool), like(&["*"])), "isnotnull(B)");
+}

@@ -37,8 +37,9 @@ impl Dialect for Kql {
             (Check::SameAs { other, part, case }, _) => Ok(same::same(column, other, *part, *case, at)),
             (Check::TimeOf { part, op, value: number }, _) => number::time(&value, column, *part, *op, *number, at),
             (Check::Like { any_of, case }, Type::Dynamic) => dynamic::like(&value, column, any_of, *case, at),
-            (Check::Like { any_of, .. }, Type::Datetime | Type::Real)
-                if any_of.iter().any(|(pattern, _)| pattern.shape() == Shape::Everything) =>
+            (Check::Like { any_of, .. }, kind)
+                if !matches!(kind, Type::String | Type::Untyped | Type::Dynamic)
+                    && any_of.iter().any(|(pattern, _)| pattern.shape() == Shape::Everything) =>
             {
                 Ok(absent::present(&value, column, at))
             }

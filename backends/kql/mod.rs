@@ -15,7 +15,7 @@ mod same;
 mod text;
 
 use crate::ir::Plan;
-use crate::render::{Backend, Binding, Fragment, Gap, Options, Query, chain};
+use crate::render::{Backend, Binding, Fragment, Gap, Options, Query, chain, indent};
 use crate::schema::Branch;
 
 /// The language.
@@ -62,7 +62,10 @@ fn any_of(mut parts: Vec<Fragment>) -> Fragment {
     }
     let texts: Vec<String> = parts
         .iter()
-        .map(|part| if part.binding == Binding::And { format!("({})", part.text) } else { part.text.clone() })
+        .map(|part| match part.binding {
+            Binding::And => format!("({})", indent(&part.text, 1)),
+            _ => part.text.clone(),
+        })
         .collect();
     let mut joined = Fragment::atom(chain(&texts, "or")).binding(Binding::Or);
     for part in parts {

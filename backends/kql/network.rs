@@ -4,7 +4,7 @@
 use super::column::Value;
 use super::{any_of, literal::literal};
 use crate::ir::At;
-use crate::render::{Binding, Fragment, wrapped_list};
+use crate::render::{Binding, Fragment, chain, indent, wrapped_list};
 use ipnet::IpNet;
 
 /// The value is an address inside one of the networks.
@@ -17,18 +17,18 @@ pub(super) fn within(value: &Value, networks: &[(IpNet, At)]) -> Fragment {
     let both = !v4.is_empty() && !v6.is_empty();
     let mut parts = Vec::new();
     if let Some(text) = call("ipv4", &value.text, &v4) {
-        parts.push(if both {
-            Fragment::atom(format!("coalesce({text}, false)"))
-        } else {
-            Fragment::atom(text).nullable()
-        });
+        parts.push(if both { Fragment::atom(total(&text)) } else { Fragment::atom(text).nullable() });
     }
     if let Some(text) = call("ipv6", &value.text, &v6) {
-        let text = format!("{} contains \":\" and coalesce({text}, false)", value.text);
-        let text = if both { format!("({text})") } else { text };
-        parts.push(Fragment::atom(text).binding(if both { Binding::Atom } else { Binding::And }));
+        let text = chain(&[format!("{} contains \":\"", value.text), total(&text)], "and");
+        parts.push(Fragment::atom(text).binding(Binding::And));
     }
     value.needed_by(any_of(parts))
+}
+
+/// False where the function is null.
+fn total(text: &str) -> String {
+    format!("coalesce({}, false)", indent(text, 9))
 }
 
 fn call(family: &str, address: &str, networks: &[String]) -> Option<String> {

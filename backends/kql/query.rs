@@ -25,7 +25,7 @@ pub(super) fn query(plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query
     let mut writer = Writer { options, fidelity: Fidelity::Exact, notes: Vec::new() };
     let text = match branches.as_slice() {
         [] => return Err(vec![Gap::new(Code::E0506, &At::default(), "no table can hold what the rule means")]),
-        [only] => writer.pipe(only, None)?.join("\n"),
+        [only] => written(&writer.pipe(only, None)?, ""),
         several => writer.union(several)?,
     };
     let mut tables: Vec<Arc<str>> = Vec::new();
@@ -55,8 +55,8 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// One table's lines; with a shared filter, only up to the columns that it needs.
-    fn pipe(&mut self, branch: &Branch, computed: Option<&[Column]>) -> Result<Vec<String>, Vec<Gap>> {
-        let mut lines = vec![name(&branch.table.name)];
+    fn pipe(&mut self, branch: &Branch, computed: Option<&[Column]>) -> Result<Vec<Line>, Vec<Gap>> {
+        let mut lines = vec![Line::plain(name(&branch.table.name))];
         let mut defined = Vec::new();
         lines.extend(self.filter(&branch.kind, &mut defined)?);
         match computed {
@@ -73,23 +73,26 @@ impl Writer<'_> {
         for (n, branch) in branches.iter().enumerate() {
             let computed = common.as_ref().and_then(|Shared { computed, .. }| computed.get(n)).map(Vec::as_slice);
             match self.pipe(branch, computed) {
-                Ok(lines) => parts.push(format!("    ({})", lines.join("\n").replace('\n', "\n     "))),
+                Ok(lines) => {
+                    let close = if n + 1 == branches.len() { ")" } else { ")," };
+                    parts.push(format!("    ({}", indent(&written(&lines, close), 5)));
+                }
                 Err(more) => gaps.extend(more),
             }
         }
-        let mut lines = vec!["union isfuzzy=true".to_owned(), parts.join(",\n")];
+        let mut text = format!("union isfuzzy=true\n{}", parts.join("\n"));
         if let Some(Shared { filter, .. }) = common {
             match self.filter(&filter, &mut Vec::new()) {
-                Ok(more) => lines.extend(more),
+                Ok(lines) => text = format!("{text}\n{}", written(&lines, "")),
                 Err(more) => gaps.extend(more),
             }
         }
         gaps.dedup();
-        if gaps.is_empty() { Ok(lines.join("\n")) } else { Err(gaps) }
+        if gaps.is_empty() { Ok(text) } else { Err(gaps) }
     }
 
     /// The `where` lines of a condition, each behind the definitions it is the first to need.
-    fn filter(&mut self, expr: &Expr<Column>, defined: &mut Vec<Hoist>) -> Result<Vec<String>, Vec<Gap>> {
+    fn filter(&mut self, expr: &Expr<Column>, defined: &mut Vec<Hoist>) -> Result<Vec<Line>, Vec<Gap>> {
         let mut gaps = Vec::new();
         let mut conjuncts = Vec::new();
         for part in conjuncts_of(expr) {
@@ -125,7 +128,7 @@ impl Writer<'_> {
                 Binding::Not | Binding::Atom => 8,
             };
             let text = format!("| where {}", indent(&fragment.text, columns));
-            lines.push(commented(text, &selections));
+            lines.push(Line { text, selections });
         }
         Ok(lines)
     }
@@ -145,9 +148,9 @@ fn rank(conjunct: &Conjunct) -> u8 {
 }
 
 /// `| extend A = .., B = ..`, or nothing.
-fn extend(definitions: impl Iterator<Item = Hoist>) -> Option<String> {
+fn extend(definitions: impl Iterator<Item = Hoist>) -> Option<Line> {
     let items: Vec<String> = definitions.map(|hoist| format!("{} = {}", hoist.name, hoist.text)).collect();
-    (!items.is_empty()).then(|| format!("| extend {}", items.join(",\n         ")))
+    (!items.is_empty()).then(|| Line::plain(format!("| extend {}", items.join(",\n         "))))
 }
 
 /// The column under the name that a shared filter knows it by.
@@ -156,20 +159,45 @@ fn definition(column: &Column) -> Hoist {
     value.hoist.unwrap_or_else(|| Hoist { name: name(column.field.as_str()).into(), text: value.text.into() })
 }
 
-/// The line with the selections it comes from in a comment behind its first line.
-fn commented(text: String, selections: &[Arc<str>]) -> String {
-    if selections.is_empty() {
-        return text;
+/// A step of the pipe, with the selections of the rule that it comes from.
+struct Line {
+    text: String,
+    selections: Vec<Arc<str>>,
+}
+
+impl Line {
+    fn plain(text: String) -> Line {
+        Line { text, selections: Vec::new() }
     }
-    let plain = |name: &Arc<str>| -> String {
-        name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect()
-    };
-    let names: Vec<String> = selections.iter().map(plain).collect();
-    let (first, rest) = match text.split_once('\n') {
-        Some((first, rest)) => (first, format!("\n{rest}")),
-        None => (text.as_str(), String::new()),
-    };
-    format!("{first:<COMMENT$}  // [{}]{rest}", names.join(", "), COMMENT = COMMENT - 2)
+
+    /// The text with its selections in a comment behind the first line, or behind the last where the first is full.
+    fn commented(&self, close: &str) -> String {
+        let text = format!("{}{close}", self.text);
+        if self.selections.is_empty() {
+            return text;
+        }
+        let plain = |name: &Arc<str>| -> String {
+            name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect()
+        };
+        let names: Vec<String> = self.selections.iter().map(plain).collect();
+        let comment = format!("  // [{}]", names.join(", "));
+        match text.split_once('\n') {
+            Some((first, rest)) if first.chars().count() < COMMENT => {
+                format!("{first:<width$}{comment}\n{rest}", width = COMMENT - 2)
+            }
+            _ => match text.rsplit_once('\n') {
+                Some((rest, last)) => format!("{rest}\n{last:<width$}{comment}", width = COMMENT - 2),
+                None => format!("{text:<width$}{comment}", width = COMMENT - 2),
+            },
+        }
+    }
+}
+
+/// The steps, closed in front of the last one's comment.
+fn written(lines: &[Line], close: &str) -> String {
+    let last = lines.len().saturating_sub(1);
+    let texts = lines.iter().enumerate().map(|(n, line)| line.commented(if n == last { close } else { "" }));
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// A conjunct, with selections that say the same.
@@ -178,67 +206,78 @@ struct Part {
     also: Vec<Arc<str>>,
 }
 
-/// The conjuncts of a condition. A negated disjunction is several of them; what it says of one column stays together, as a list
-/// that an analyst adds to.
+/// The conjuncts of a condition, each once. What several negations say of one column is one negated list, which an analyst
+/// adds a line to.
 fn conjuncts_of(expr: &Expr<Column>) -> Vec<Part> {
-    match expr {
-        Expr::All(parts) => parts.iter().flat_map(conjuncts_of).collect(),
-        Expr::Not(inner) => match &**inner {
-            Expr::Any(parts) => negated(parts),
-            Expr::Not(twice) => conjuncts_of(twice),
-            one => vec![Part { expr: not(one), also: Vec::new() }],
-        },
-        other => vec![Part { expr: other.clone(), also: Vec::new() }],
-    }
-}
-
-fn negated(parts: &[Expr<Column>]) -> Vec<Part> {
-    let mut groups: Vec<(Option<&Column>, Vec<Expr<Column>>)> = Vec::new();
-    for part in parts {
-        match part {
-            Expr::Test(test) if !means_absent(test) => match groups.iter_mut().find(|(on, _)| *on == Some(&test.on)) {
-                Some((_, group)) => group.push(part.clone()),
-                None => groups.push((Some(&test.on), vec![part.clone()])),
+    let mut flat = Vec::new();
+    flatten(expr, &mut flat);
+    let mut groups: Vec<(Option<Column>, Vec<Expr<Column>>)> = Vec::new();
+    for part in flat {
+        let on = match &part {
+            Expr::Not(inner) => match &**inner {
+                Expr::Test(test) => Some(test.on.clone()),
+                _ => None,
             },
-            _ => groups.push((None, vec![part.clone()])),
+            _ => None,
+        };
+        match groups.iter_mut().find(|(known, _)| on.is_some() && *known == on) {
+            Some((_, group)) => group.push(part),
+            None => groups.push((on, vec![part])),
         }
     }
     let mut out: Vec<Part> = Vec::new();
     for (_, mut group) in groups {
-        let parts = match (group.pop(), group.is_empty()) {
-            (Some(only), true) => conjuncts_of(&only.not()),
-            (last, _) => {
-                vec![Part { expr: Expr::Any(group.into_iter().chain(last).collect()).not(), also: Vec::new() }]
+        let expr = match (group.pop(), group.is_empty()) {
+            (None, _) => continue,
+            (Some(only), true) => only,
+            (Some(last), false) => {
+                let inner = group.into_iter().chain([last]).map(|part| match part {
+                    Expr::Not(inner) => *inner,
+                    other => other.not(),
+                });
+                Expr::Any(inner.collect()).not()
             }
         };
-        for part in parts {
-            match out.iter_mut().find(|known| known.expr == part.expr) {
-                Some(known) => part.expr.for_each_test(&mut |test| known.also.extend(test.at.selection.clone())),
-                None => out.push(part),
-            }
+        match out.iter_mut().find(|known| known.expr == expr) {
+            Some(known) => expr.for_each_test(&mut |test| known.also.extend(test.at.selection.clone())),
+            None => out.push(Part { expr, also: Vec::new() }),
         }
     }
     out
 }
 
-/// The negation of one test or tree: "is not missing" is said by `isnotempty` and `isnotnull`.
-fn not(expr: &Expr<Column>) -> Expr<Column> {
+fn flatten(expr: &Expr<Column>, out: &mut Vec<Expr<Column>>) {
     match expr {
-        Expr::Test(test) if means_absent(test) => {
-            let any_of = vec![(Pattern::new([crate::ir::Segment::Any]), test.at.clone())];
-            let check = Check::Like { any_of, case: Case::Fold };
-            Expr::Test(Test { on: test.on.clone(), check, at: test.at.clone() })
-        }
-        other => other.clone().not(),
+        Expr::All(parts) => parts.iter().for_each(|part| flatten(part, out)),
+        Expr::Not(inner) => match &**inner {
+            Expr::Any(parts) => parts.iter().for_each(|part| flatten(&part.clone().not(), out)),
+            Expr::Not(twice) => flatten(twice, out),
+            Expr::Test(test) => out.extend(negated(test)),
+            other => out.push(other.clone().not()),
+        },
+        other => out.push(other.clone()),
     }
 }
 
-/// Whether the test holds exactly where the column has no value: of a text column, where it is empty.
-fn means_absent(test: &Test<Column>) -> bool {
+/// The negation of a test: "is not missing" is said by `isnotempty` and `isnotnull`.
+fn negated(test: &Test<Column>) -> Vec<Expr<Column>> {
+    let with = |check| Expr::Test(Test { on: test.on.clone(), check, at: test.at.clone() });
+    let present = |at: &At| {
+        let everything = Pattern::new([crate::ir::Segment::Any]);
+        with(Check::Like { any_of: vec![(everything, at.clone())], case: Case::Fold })
+    };
     let text = matches!(test.on.kind, Type::String | Type::Untyped);
     match &test.check {
-        Check::Null => text || test.on.kind != Type::Dynamic,
-        Check::Like { any_of, .. } => text && any_of.iter().all(|(pattern, _)| pattern.as_literal() == Some("")),
-        _ => false,
+        Check::Null if test.on.kind != Type::Dynamic => vec![present(&test.at)],
+        Check::Like { any_of, case } if text => {
+            let (empty, rest): (Vec<_>, Vec<_>) =
+                any_of.iter().cloned().partition(|(pattern, _)| pattern.as_literal() == Some(""));
+            let mut out: Vec<Expr<Column>> = empty.first().map(|(_, at)| present(at)).into_iter().collect();
+            if !rest.is_empty() {
+                out.push(with(Check::Like { any_of: rest, case: *case }).not());
+            }
+            out
+        }
+        _ => vec![Expr::Test(test.clone()).not()],
     }
 }

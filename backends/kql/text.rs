@@ -8,7 +8,7 @@ use crate::diag::Code;
 use crate::ir::regex::{Flags, Node};
 use crate::ir::{At, Case, Pattern, Regex, Shape};
 use crate::render::{Binding, Fragment, Gap, wrapped_list};
-use crate::schema::Column;
+use crate::schema::{Column, Type};
 
 /// As many `contains` on one column stay a chain; more become one regular expression, which is shorter and one pass.
 const CONTAINS: usize = 4;
@@ -66,7 +66,7 @@ pub(super) fn like(
         return Ok(absent::present(value, column, at));
     }
     let mut parts = Vec::new();
-    if sorted.empty {
+    if sorted.empty && matches!(column.kind, Type::String | Type::Untyped) {
         parts.push(absent::empty(value, column, at));
     }
     parts.extend(equal(value, &sorted.equal, case));

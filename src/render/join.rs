@@ -90,7 +90,7 @@ impl Joiner<'_> {
     fn test(&self, test: &Test<Column>, position: Position) -> Result<Fragment, Vec<Gap>> {
         match self.dialect.test(test) {
             Ok(fragment) if fragment.nullable && position.under_not => Ok(Fragment {
-                text: self.spelling.total.replace("{}", &fragment.text),
+                text: self.total(&fragment.text),
                 binding: self.spelling.total_binding,
                 nullable: false,
                 ..fragment
@@ -106,10 +106,23 @@ impl Joiner<'_> {
         }
     }
 
+    /// The text made two-valued; its continuation lines move with it.
+    fn total(&self, text: &str) -> String {
+        let before = self.spelling.total.split("{}").next().unwrap_or_default();
+        self.spelling.total.replace("{}", &indent(text, before.chars().count()))
+    }
+
     fn negation(&self, inner: Fragment) -> Fragment {
         let (text, binding) = match self.spelling.not {
             Negation::Call(name) => {
-                (format!("{name}({})", indent(&inner.text, name.chars().count() + 1)), Binding::Atom)
+                // The operands of a chain stand below each other, its connectives to their left.
+                let connective = match inner.binding {
+                    Binding::Or => self.spelling.or.chars().count() + 1,
+                    Binding::And => self.spelling.and.chars().count() + 1,
+                    Binding::Not | Binding::Atom => 0,
+                };
+                let columns = (name.chars().count() + 1).saturating_sub(connective);
+                (format!("{name}({})", indent(&inner.text, columns)), Binding::Atom)
             }
             Negation::Prefix(word) => {
                 let operand = if inner.binding == Binding::Atom { inner.text } else { parenthesised(&inner.text) };
@@ -177,13 +190,8 @@ pub fn chain(operands: &[String], word: &str) -> String {
         return operands.join(&format!(" {word} "));
     }
     let goes_on = format!("\n{word} ");
-    let mut lines = operands.iter();
-    let mut text = lines.next().cloned().unwrap_or_default();
-    for line in lines {
-        text.push_str(&goes_on);
-        text.push_str(&indent(line, if line.contains(&goes_on) { 0 } else { word.chars().count() + 1 }));
-    }
-    text
+    let operand = |line: &String| indent(line, if line.contains(&goes_on) { 0 } else { word.chars().count() + 1 });
+    operands.iter().map(operand).collect::<Vec<_>>().join(&goes_on)
 }
 
 fn parenthesised(text: &str) -> String {
