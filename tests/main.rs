@@ -24,6 +24,7 @@ mod frontend_yaml;
 mod invalid;
 mod kql;
 mod kql_literal;
+mod kql_query;
 mod kql_schema;
 mod lower;
 mod packs;

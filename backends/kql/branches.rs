@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::ir::{Check, Expr, FieldName, Test};
-use crate::render::simplify;
 use crate::schema::{Branch, Column, From};
 
 /// Branches of the same table that look for the same become one, for either event kind.
@@ -13,13 +12,25 @@ pub(super) fn merged(branches: &[Branch]) -> Vec<Branch> {
     let mut out: Vec<Branch> = Vec::new();
     for branch in branches {
         match out.iter_mut().find(|known| known.table == branch.table && known.filter == branch.filter) {
-            Some(known) => {
-                known.kind = simplify(Expr::Any(vec![known.kind.clone(), branch.kind.clone()]));
-            }
+            Some(known) => known.kind = either(&known.kind, &branch.kind),
             None => out.push(branch.clone()),
         }
     }
     out.into_iter().map(named).collect()
+}
+
+/// Events of one kind or the other: one list where both name values of one column.
+fn either(one: &Expr<Column>, other: &Expr<Column>) -> Expr<Column> {
+    if let (Expr::Test(a), Expr::Test(b)) = (one, other)
+        && let (Check::Like { any_of: left, case }, Check::Like { any_of: right, case: same }) = (&a.check, &b.check)
+        && a.on == b.on
+        && case == same
+    {
+        let new = right.iter().filter(|(value, _)| !left.iter().any(|(known, _)| known == value));
+        let any_of = left.iter().chain(new).cloned().collect();
+        return Expr::Test(Test { on: a.on.clone(), check: Check::Like { any_of, case: *case }, at: a.at.clone() });
+    }
+    if one == other { one.clone() } else { Expr::Any(vec![one.clone(), other.clone()]) }
 }
 
 /// The branch with every computed column under a name of its own: no column of the table that it uses or keeps, and no other

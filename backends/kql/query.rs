@@ -9,11 +9,14 @@ use super::limits::{DEPTH, LENGTH, depth};
 use super::literal::name;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::ir::{At, Case, Check, Expr, Fidelity, Pattern, Plan, Test};
-use crate::render::{Binding, Conjunct, Gap, Hoist, Options, Query, conjunct, indent};
+use crate::render::{Conjunct, Dialect, Gap, Hoist, Options, Query, below, conjunct, indent};
 use crate::schema::{Branch, Column, Type};
 
 /// Comments stand behind this column where the line leaves room.
 const COMMENT: usize = 78;
+
+/// A longer first line leaves the comment to the last one.
+const FULL: usize = 100;
 
 /// The query for a placed rule.
 pub(super) fn query(plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query, Vec<Gap>> {
@@ -122,12 +125,7 @@ impl Writer<'_> {
             let new: Vec<Hoist> = fragment.hoist.iter().filter(|hoist| !defined.contains(hoist)).cloned().collect();
             lines.extend(extend(new.iter().cloned()));
             defined.extend(new);
-            let columns = match fragment.binding {
-                Binding::Or => 5,
-                Binding::And => 4,
-                Binding::Not | Binding::Atom => 8,
-            };
-            let text = format!("| where {}", indent(&fragment.text, columns));
+            let text = format!("| where {}", below(&fragment.text, fragment.binding, Kql.spelling(), 8));
             lines.push(Line { text, selections });
         }
         Ok(lines)
@@ -182,7 +180,7 @@ impl Line {
         let names: Vec<String> = self.selections.iter().map(plain).collect();
         let comment = format!("  // [{}]", names.join(", "));
         match text.split_once('\n') {
-            Some((first, rest)) if first.chars().count() < COMMENT => {
+            Some((first, rest)) if first.chars().count() <= FULL => {
                 format!("{first:<width$}{comment}\n{rest}", width = COMMENT - 2)
             }
             _ => match text.rsplit_once('\n') {
@@ -261,10 +259,10 @@ fn flatten(expr: &Expr<Column>, out: &mut Vec<Expr<Column>>) {
 
 /// The negation of a test: "is not missing" is said by `isnotempty` and `isnotnull`.
 fn negated(test: &Test<Column>) -> Vec<Expr<Column>> {
-    let with = |check| Expr::Test(Test { on: test.on.clone(), check, at: test.at.clone() });
+    let with = |check, at: &At| Expr::Test(Test { on: test.on.clone(), check, at: at.clone() });
     let present = |at: &At| {
         let everything = Pattern::new([crate::ir::Segment::Any]);
-        with(Check::Like { any_of: vec![(everything, at.clone())], case: Case::Fold })
+        with(Check::Like { any_of: vec![(everything, at.clone())], case: Case::Fold }, at)
     };
     let text = matches!(test.on.kind, Type::String | Type::Untyped);
     match &test.check {
@@ -273,8 +271,8 @@ fn negated(test: &Test<Column>) -> Vec<Expr<Column>> {
             let (empty, rest): (Vec<_>, Vec<_>) =
                 any_of.iter().cloned().partition(|(pattern, _)| pattern.as_literal() == Some(""));
             let mut out: Vec<Expr<Column>> = empty.first().map(|(_, at)| present(at)).into_iter().collect();
-            if !rest.is_empty() {
-                out.push(with(Check::Like { any_of: rest, case: *case }).not());
+            if let Some(at) = rest.first().map(|(_, at)| at.clone()) {
+                out.push(with(Check::Like { any_of: rest, case: *case }, &at).not());
             }
             out
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Binding, Dialect, Fragment, Gap, Negation, Spelling};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Expr, Fidelity, Test};
+use crate::ir::{At, Check, Expr, Fidelity, Test};
 use crate::schema::Column;
 
 /// Conditions longer than this are broken into lines at their outermost connective.
@@ -42,15 +42,26 @@ pub struct Conjunct {
 pub fn conjunct(expr: &Expr<Column>, dialect: &dyn Dialect, options: &Options) -> Result<Conjunct, Vec<Gap>> {
     let joiner = Joiner { dialect, spelling: dialect.spelling(), approximate: options.approximate };
     let fragment = joiner.fragment(expr, Position { positive: true, under_not: false })?;
-    let mut selections: Vec<Arc<str>> = Vec::new();
-    expr.for_each_test(&mut |test| {
-        if let Some(name) = &test.at.selection
-            && !selections.contains(name)
+    Ok(Conjunct { fragment, selections: selections(expr) })
+}
+
+/// The selections that an expression's tests and values come from, in order. Simplifying joins tests of several.
+fn selections(expr: &Expr<Column>) -> Vec<Arc<str>> {
+    let mut names: Vec<Arc<str>> = Vec::new();
+    let mut add = |at: &At| {
+        if let Some(name) = &at.selection
+            && !names.contains(name)
         {
-            selections.push(name.clone());
+            names.push(name.clone());
         }
+    };
+    expr.for_each_test(&mut |test| match &test.check {
+        Check::Like { any_of, .. } => any_of.iter().for_each(|(_, at)| add(at)),
+        Check::Equal { any_of } => any_of.iter().for_each(|(_, at)| add(at)),
+        Check::Within(networks) => networks.iter().for_each(|(_, at)| add(at)),
+        _ => add(&test.at),
     });
-    Ok(Conjunct { fragment, selections })
+    names
 }
 
 /// Where in the tree a part stands.
@@ -115,14 +126,8 @@ impl Joiner<'_> {
     fn negation(&self, inner: Fragment) -> Fragment {
         let (text, binding) = match self.spelling.not {
             Negation::Call(name) => {
-                // The operands of a chain stand below each other, its connectives to their left.
-                let connective = match inner.binding {
-                    Binding::Or => self.spelling.or.chars().count() + 1,
-                    Binding::And => self.spelling.and.chars().count() + 1,
-                    Binding::Not | Binding::Atom => 0,
-                };
-                let columns = (name.chars().count() + 1).saturating_sub(connective);
-                (format!("{name}({})", indent(&inner.text, columns)), Binding::Atom)
+                let text = below(&inner.text, inner.binding, self.spelling, name.chars().count() + 1);
+                (format!("{name}({text})"), Binding::Atom)
             }
             Negation::Prefix(word) => {
                 let operand = if inner.binding == Binding::Atom { inner.text } else { parenthesised(&inner.text) };
@@ -190,8 +195,13 @@ pub fn chain(operands: &[String], word: &str) -> String {
         return operands.join(&format!(" {word} "));
     }
     let goes_on = format!("\n{word} ");
-    let operand = |line: &String| indent(line, if line.contains(&goes_on) { 0 } else { word.chars().count() + 1 });
-    operands.iter().map(operand).collect::<Vec<_>>().join(&goes_on)
+    let mut lines = operands.iter();
+    let mut text = lines.next().cloned().unwrap_or_default();
+    for line in lines {
+        text.push_str(&goes_on);
+        text.push_str(&indent(line, if line.contains(&goes_on) { 0 } else { word.chars().count() + 1 }));
+    }
+    text
 }
 
 fn parenthesised(text: &str) -> String {
@@ -201,6 +211,24 @@ fn parenthesised(text: &str) -> String {
 /// The text with its continuation lines moved to the right.
 pub fn indent(text: &str, columns: usize) -> String {
     text.replace('\n', &format!("\n{}", " ".repeat(columns)))
+}
+
+/// The text with its continuation lines moved to the right, where it starts at that column: the operands of a chain stand
+/// below each other, its connectives to their left.
+pub fn below(text: &str, binding: Binding, spelling: &Spelling, columns: usize) -> String {
+    let word = match binding {
+        Binding::Or => spelling.or,
+        Binding::And => spelling.and,
+        Binding::Not | Binding::Atom => return indent(text, columns),
+    };
+    match text.split_once(&format!("\n{word} ")) {
+        Some((first, rest)) => {
+            let left = columns.saturating_sub(word.chars().count() + 1);
+            let rest = indent(&format!("\n{word} {rest}"), left);
+            format!("{}{rest}", indent(first, columns))
+        }
+        None => indent(text, columns),
+    }
 }
 
 /// The warning that a test was left out because the user asked for an approximation.

@@ -3,9 +3,7 @@
 mod join;
 mod layout;
 
-pub use join::{Conjunct, Options, chain, conjunct, indent, weakened};
-// What a backend has put together it may simplify as the stages before it do.
-pub use crate::simplify::simplify;
+pub use join::{Conjunct, Options, below, chain, conjunct, indent, weakened};
 pub use layout::{WIDTH, wrapped_list};
 
 use std::sync::Arc;
