@@ -60,9 +60,9 @@ impl Context<'_> {
         let values = self.options.placeholders.get(name).filter(|values| !values.is_empty());
         let Some(values) = values else {
             let diagnostic = Diagnostic::new(Code::E0408, format!("placeholder `%{name}%` has no values")).at(span);
-            self.error(
-                diagnostic.help(format!("give its values with `--placeholder {name}=value,...`, or remove `expand`")),
-            );
+            self.error(diagnostic.help(format!(
+                "give its values in a file, `--placeholders FILE` with `{name}: [...]`, or remove `expand`"
+            )));
             return None;
         };
         let patterns = values.iter().map(|value| match value {
