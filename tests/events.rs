@@ -43,6 +43,8 @@ fn json_comes_in_lines_in_a_row_or_in_a_list() {
         "[{\"n\":1},{\"n\":2},{\"n\":3}]",
         "[\n  {\n    \"n\": 1\n  },\n  {\"n\": 2},\n  {\n    \"n\": 3\n  }\n]\n",
         "[{\"n\":1}]\n[{\"n\":2}, {\"n\":3}]\n",
+        "{\"Records\": [{\"n\":1},{\"n\":2}]}\n{\"n\":3}",
+        "{\n  \"Records\": [\n    {\"n\":1},\n    {\"n\":2}, {\"n\":3}\n  ]\n}\n",
     ] {
         assert_eq!(numbers(input), expected, "{input}");
     }

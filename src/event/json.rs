@@ -29,6 +29,7 @@ pub(super) fn read(name: &str, input: &mut dyn Read, on: &mut On<'_>) {
         line: 1,
         indent: Some(0),
         in_list: false,
+        in_records: false,
         skipping: None,
         last_line: 0,
         by_line: false,
@@ -64,6 +65,8 @@ struct Reader<'a> {
     indent: Option<usize>,
     /// Inside a list of events.
     in_list: bool,
+    /// That list is the `Records` of a CloudTrail log file, and the object around it is still open.
+    in_records: bool,
     /// Behind an event that could not be read: lines belong to it until one starts an object with no more blanks.
     skipping: Option<usize>,
     /// The line on which the last event ended.
@@ -149,6 +152,15 @@ impl Reader<'_> {
             self.skipping = None;
         }
         match byte {
+            b'{' if !self.in_list && records(self.rest()).is_some() => {
+                let length = records(self.rest()).unwrap_or(1);
+                self.advance(length);
+                (self.in_list, self.in_records, self.indent) = (true, true, None);
+            }
+            b'}' if self.in_records && !self.in_list => {
+                self.in_records = false;
+                self.mark(false);
+            }
             b'{' => return self.event(on),
             b'[' if !self.in_list => self.mark(true),
             b']' if self.in_list => self.mark(false),
@@ -265,6 +277,18 @@ impl Reader<'_> {
     fn report(&self, why: &str) -> Diagnostic {
         Diagnostic::new(Code::E1001, format!("{}:{}: {why}", self.name, self.line))
     }
+}
+
+/// The length of `{"Records": [`, which opens a log file of CloudTrail (AWS CloudTrail User Guide, "CloudTrail log file
+/// examples"), if the text starts so.
+fn records(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for part in [b"{".as_slice(), b"\"Records\"", b":", b"["] {
+        let blanks = text.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        at += blanks;
+        at += text.get(at..)?.starts_with(part).then_some(part.len())?;
+    }
+    Some(at)
 }
 
 /// The length of the object or list at the start, by its brackets alone, if it ends on the line.
