@@ -87,7 +87,7 @@ fn the_readme_shows_what_the_tool_does() {
     if std::env::var("INSTA_UPDATE").is_ok_and(|how| how == "always") {
         fs::write(&path, expected).unwrap();
     } else {
-        assert_eq!(text, expected);
+        assert_eq!(text, expected, "if the tool is right: INSTA_UPDATE=always cargo test --test main readme");
     }
 }
 
