@@ -306,7 +306,7 @@ fn item(cx: &mut Context<'_>, key: &Node, node: &Node) -> Option<Item> {
     for node in nodes {
         if is_keyword {
             values.extend(keyword(cx, key, node));
-        } else if is_list && node.is_null() && nodes.len() > 1 {
+        } else if is_list && node.is_null() {
             let span = if node.is_absent() { key.span } else { node.span };
             cx.report(
                 Diagnostic::new(Code::E0409, "null inside a list of values")
