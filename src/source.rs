@@ -1,6 +1,6 @@
 //! Texts and places in them: every node, value and diagnostic points back to the bytes it came from.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The number of a text in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -13,6 +13,17 @@ pub struct Source {
     pub path: Arc<str>,
     /// The whole text, UTF-8.
     pub text: Arc<str>,
+    /// Where its lines start, and whether every character is a byte; found when first asked for.
+    lines: OnceLock<(Vec<usize>, bool)>,
+}
+
+impl Source {
+    fn lines(&self) -> &(Vec<usize>, bool) {
+        self.lines.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            ([0].into_iter().chain(ends.map(|(at, _)| at + 1)).collect(), self.text.is_ascii())
+        })
+    }
 }
 
 /// All texts of one run; a [`Span`] is read against it.
@@ -23,7 +34,7 @@ impl Sources {
     /// Adds a text and gives its number.
     pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        self.0.push(Source { path: path.into(), text: text.into() });
+        self.0.push(Source { path: path.into(), text: text.into(), lines: OnceLock::new() });
         id
     }
 
@@ -44,9 +55,13 @@ impl Sources {
 
     /// Line and column of a span's start, both from 1; the column counts characters.
     pub fn line_column(&self, span: Span) -> (usize, usize) {
-        let before = self.get(span.source).and_then(|source| source.text.get(..span.start as usize)).unwrap_or("");
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        let Some(source) = self.get(span.source) else { return (1, 1) };
+        let at = (span.start as usize).min(source.text.len());
+        let (starts, ascii) = source.lines();
+        let line = starts.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|line| starts.get(line)).copied().unwrap_or(0);
+        let before = source.text.get(start..at).unwrap_or_default();
+        let column = if *ascii { before.len() } else { before.chars().count() } + 1;
         (line, column)
     }
 }

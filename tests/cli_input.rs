@@ -65,3 +65,15 @@ fn a_file_given_by_name_is_read_whatever_its_name() {
     let output = run(folder.path(), &["convert", "rule.txt", "--to", "kql"]);
     assert_eq!(status(&output), 0, "{}", stderr(&output));
 }
+
+/// Work grows with the size of the input, not with its square: thousands of broken documents in one file.
+#[test]
+fn many_broken_documents_take_seconds() {
+    let folder = folder();
+    fs::write(folder.path().join("many.yml"), "---\n: :\n".repeat(100_000)).unwrap();
+    let start = std::time::Instant::now();
+    let output = run(folder.path(), &["convert", "many.yml", "rules/win", "--to", "all", "--json", "-q"]);
+    assert_eq!(status(&output), 1);
+    assert!(stdout(&output).contains("DeviceProcessEvents"));
+    assert!(start.elapsed() < std::time::Duration::from_secs(60), "{:?}", start.elapsed());
+}

@@ -196,7 +196,8 @@ fn prepare<'a>(
     let mut ready = Vec::new();
     let mut refused = 0;
     for (unit, (made, findings)) in loaded.units.iter().zip(made) {
-        for finding in &findings.0 {
+        // What is odd but usable, `check` tells.
+        for finding in findings.0.iter().filter(|finding| finding.is_error()) {
             if let Some(text) =
                 reporter.report(finding, &loaded.sources, Some(&unit.path), terminal, terminal.color_err)
             {

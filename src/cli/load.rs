@@ -1,6 +1,7 @@
 //! From paths to rules: reading, parsing and linking, and which rule each finding belongs to.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -156,21 +157,27 @@ struct Files {
     kinds: Vec<(Span, Kind)>,
 }
 
-/// Where the documents of each text start; found when first asked for.
-struct Starts<'a> {
+/// Where the documents of each text are; found when first asked for.
+struct Parts<'a> {
     sources: &'a Sources,
-    starts: HashMap<SourceId, Vec<usize>>,
+    parts: HashMap<SourceId, Vec<Range<usize>>>,
 }
 
-impl Starts<'_> {
+impl Parts<'_> {
+    fn of(&mut self, source: SourceId) -> &[Range<usize>] {
+        self.parts.entry(source).or_insert_with(|| documents_of(text_of(self.sources, source)))
+    }
+
     /// The document that holds the first byte of a span.
     fn key(&mut self, span: Span) -> Key {
-        let starts = self.starts.entry(span.source).or_insert_with(|| {
-            let text = self.sources.get(span.source).map(|source| &*source.text).unwrap_or_default();
-            documents_of(text).map(|(start, _)| start).collect()
-        });
-        let document = starts.partition_point(|start| *start <= span.start as usize);
+        let document = self.of(span.source).partition_point(|part| part.start <= span.start as usize);
         (span.source, document.saturating_sub(1))
+    }
+
+    /// The text of a document.
+    fn text(&mut self, (source, document): Key) -> &str {
+        let part = self.of(source).get(document).cloned().unwrap_or_default();
+        text_of(self.sources, source).get(part).unwrap_or_default()
     }
 }
 
@@ -183,22 +190,22 @@ impl Files {
         chooser: &Chooser<'_>,
         rule_files: usize,
     ) -> (Vec<Unit>, Vec<Diagnostic>) {
-        let mut starts = Starts { sources, starts: HashMap::new() };
+        let mut parts = Parts { sources, parts: HashMap::new() };
         let mut by_document: BTreeMap<Key, Vec<Diagnostic>> = BTreeMap::new();
         for (source, finding) in self.findings {
-            let key = starts.key(finding.span.unwrap_or(Span::new(source, 0, 0)));
+            let key = parts.key(finding.span.unwrap_or(Span::new(source, 0, 0)));
             by_document.entry(key).or_default().push(finding);
         }
         // Stable by place; what one stage says of the same place stays in its order.
         for findings in by_document.values_mut() {
             findings.sort_by_key(|finding| finding.span.map(|span| span.start));
         }
-        let kinds: HashMap<Key, Kind> = self.kinds.into_iter().map(|(span, kind)| (starts.key(span), kind)).collect();
+        let kinds: HashMap<Key, Kind> = self.kinds.into_iter().map(|(span, kind)| (parts.key(span), kind)).collect();
         let mut units: Vec<(Key, Unit)> = Vec::new();
         let mut not_chosen = Vec::new();
         for (index, rule) in collection.rules.iter().enumerate() {
             let meta = rule.meta();
-            let key = starts.key(match &rule.kind {
+            let key = parts.key(match &rule.kind {
                 LinkedKind::Rule { rule, .. } => rule_place(rule),
                 LinkedKind::Correlation { correlation, .. } => correlation.kind.span,
             });
@@ -226,8 +233,7 @@ impl Files {
             let (title, id) = match kinds.get(&key) {
                 Some(Kind::Rule(title, id)) => (Some(title.clone()), id.clone()),
                 _ => {
-                    let text = sources.get(source).map(|source| &*source.text).unwrap_or_default();
-                    let text = documents_of(text).nth(document).map(|(_, part)| part).unwrap_or_default();
+                    let text = parts.text(key);
                     (attribute(text, "title:"), attribute(text, "id:"))
                 }
             };
@@ -256,30 +262,41 @@ fn place_of(document: &Document) -> Span {
     }
 }
 
+fn text_of(sources: &Sources, source: SourceId) -> &str {
+    sources.get(source).map(|source| &*source.text).unwrap_or_default()
+}
+
 fn path_of(sources: &Sources, source: SourceId) -> Arc<str> {
     sources.get(source).map(|source| source.path.clone()).unwrap_or_default()
 }
 
-/// The YAML documents of a text that hold more than comments, each with its first byte. A line that starts with `---` is
-/// a marker wherever it stands (YAML 1.2.2, section 9.1.3).
-fn documents_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
+/// The YAML documents of a text that hold more than comments. A line that starts with `---` is a marker wherever it
+/// stands (YAML 1.2.2, section 9.1.3).
+fn documents_of(text: &str) -> Vec<Range<usize>> {
     let marker = |line: &str| {
-        line.strip_prefix("---").is_some_and(|rest| rest.trim_start().len() < rest.len() || rest.is_empty())
+        line.strip_prefix("---").filter(|rest| rest.trim_end().is_empty() || rest.starts_with([' ', '\t'])).is_some()
     };
-    let mut at = 0;
-    let mut starts = vec![0];
+    let says = |line: &str| {
+        let content = if marker(line) { line.get(3..).unwrap_or_default() } else { line };
+        !matches!(content.trim_start().chars().next(), None | Some('#' | '%'))
+    };
+    let mut documents = Vec::new();
+    let mut current = 0..0;
+    let mut any = false;
     for line in text.split_inclusive('\n') {
-        if marker(line) && at > 0 {
-            starts.push(at);
+        if marker(line) {
+            if std::mem::take(&mut any) {
+                documents.push(current.clone());
+            }
+            current.start = current.end;
         }
-        at += line.len();
+        current.end += line.len();
+        any |= says(line);
     }
-    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([text.len()]).collect();
-    let parts = starts.into_iter().zip(ends).filter_map(|(from, to)| text.get(from..to).map(|part| (from, part)));
-    parts.filter(move |(_, part)| {
-        let says = |line: &str| !marker(line) && !matches!(line.trim_start().chars().next(), None | Some('#' | '%'));
-        part.lines().any(says)
-    })
+    if any {
+        documents.push(current);
+    }
+    documents
 }
 
 /// A top-level attribute of a document that could not be parsed, as far as its line tells.

@@ -136,7 +136,9 @@ fn render(diagnostic: &Diagnostic, sources: &Sources, path: Option<&str>, color:
     let mut elements: Vec<Element<'_>> = Vec::new();
     let source = diagnostic.span.and_then(|span| sources.get(span.source).map(|source| (span, source)));
     match source {
-        Some((span, source)) if !source.text.is_empty() => elements.push(snippet(diagnostic, span, source).into()),
+        Some((span, source)) if !source.text.is_empty() => {
+            elements.push(snippet(diagnostic, span, source, sources).into())
+        }
         Some((_, source)) => elements.push(Origin::path(clean(&source.path)).into()),
         None => elements.extend(path.map(|path| Origin::path(clean(path)).into())),
     }
@@ -149,6 +151,7 @@ fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     span: Span,
     source: &'a Source,
+    sources: &Sources,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let text = &*source.text;
     let near = |other: &Span| other.source == span.source && other.start.abs_diff(span.start) < 1 << 14;
@@ -166,7 +169,7 @@ fn snippet<'a>(
         let line = window.get(start..end).and_then(|part| part.find('\n')).map_or(end, |at| start + at);
         start..line
     };
-    let line = text.get(..from).unwrap_or_default().bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let (line, _) = sources.line_column(Span::new(span.source, from, from));
     let mut primary = AnnotationKind::Primary.span(clip(span));
     if !diagnostic.label.is_empty() {
         primary = primary.label(clean(&diagnostic.label));
