@@ -1,5 +1,7 @@
 //! One rule, one target: what every user of the library starts from.
 
+use std::sync::Arc;
+
 use crate::backends::BACKENDS;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Fidelity, Matching, Plan};
@@ -23,7 +25,7 @@ pub struct Outcome {
     /// The query; none where the rule is refused, and then a diagnostic is an error.
     pub query: Option<Query>,
     /// What each table's sensor records of the log source, in the order of the query's tables.
-    pub coverage: Vec<(std::sync::Arc<str>, Coverage)>,
+    pub coverage: Vec<(Arc<str>, Coverage)>,
     /// Why the rule is refused, or what the query loses.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -79,21 +81,20 @@ impl Target {
             Plan::Select(branches) => branches.as_slice(),
             Plan::Correlate(_) => &[],
         };
-        let mut coverage: Vec<(std::sync::Arc<str>, Coverage)> = Vec::new();
-        let mut diagnostics = placed.notes;
+        let mut coverage: Vec<(Arc<str>, Coverage)> = Vec::new();
         for branch in branches {
             let entry = (branch.table.name.clone(), branch.coverage.clone());
-            if coverage.contains(&entry) {
-                continue;
+            if !coverage.contains(&entry) {
+                coverage.push(entry);
             }
-            if let Coverage::Partial(why) | Coverage::Proxy(why) = &branch.coverage {
-                let note = Diagnostic::new(Code::W0705, format!("{}: {why}", branch.table.name));
-                diagnostics.push(match plan {
-                    Plan::Select(matching) => note.at(matching.logsource.at.span),
-                    Plan::Correlate(_) => note,
-                });
-            }
-            coverage.push(entry);
+        }
+        let mut diagnostics = placed.notes;
+        for (tables, what) in shared_limits(&coverage) {
+            let note = Diagnostic::new(Code::W0705, format!("{}: {what}", tables.join(", ")));
+            diagnostics.push(match plan {
+                Plan::Select(matching) => note.at(matching.logsource.at.span),
+                Plan::Correlate(_) => note,
+            });
         }
         query.claim = query.claim.join(placed.fidelity);
         diagnostics.append(&mut query.notes);
@@ -110,7 +111,7 @@ impl Target {
     }
 
     /// The query as a text of its own: comment lines with the rule, the claim and the coverage, then the query.
-    pub fn document(&self, info: &RuleInfo, query: &Query, coverage: &[(std::sync::Arc<str>, Coverage)]) -> String {
+    pub fn document(&self, info: &RuleInfo, query: &Query, coverage: &[(Arc<str>, Coverage)]) -> String {
         let mut lines = Vec::new();
         let id = info.id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
         lines.push(format!("{}{id}", info.title));
@@ -121,12 +122,8 @@ impl Target {
             Fidelity::Either => "Wider in part and narrower in part",
         };
         lines.push(format!("{claim} on {}: {}", self.name(), query.tables.join(", ")));
-        for (table, coverage) in coverage {
-            match coverage {
-                Coverage::Full => {}
-                Coverage::Partial(why) => lines.push(format!("Coverage of {table}: partial; {why}")),
-                Coverage::Proxy(why) => lines.push(format!("Coverage of {table}: a proxy; {why}")),
-            }
+        for (tables, what) in shared_limits(coverage) {
+            lines.push(format!("Coverage of {}: {what}", tables.join(", ")));
         }
         if coverage.iter().all(|(_, coverage)| *coverage == Coverage::Full) {
             lines.push("Coverage: full".to_owned());
@@ -152,6 +149,23 @@ fn unsaid(claim: Fidelity, plan: &Plan<Matching>, said: &[Diagnostic]) -> Option
         Plan::Select(matching) => warning.at(matching.logsource.at.span),
         Plan::Correlate(_) => warning,
     })
+}
+
+/// What limits the coverage, with the tables that it limits; nothing for full coverage.
+fn shared_limits(coverage: &[(Arc<str>, Coverage)]) -> Vec<(Vec<&str>, String)> {
+    let mut limits: Vec<(Vec<&str>, String)> = Vec::new();
+    for (table, coverage) in coverage {
+        let what = match coverage {
+            Coverage::Full => continue,
+            Coverage::Partial(why) => format!("partial; {why}"),
+            Coverage::Proxy(why) => format!("a proxy; {why}"),
+        };
+        match limits.iter_mut().find(|(_, known)| *known == what) {
+            Some((tables, _)) => tables.push(table),
+            None => limits.push((vec![table], what)),
+        }
+    }
+    limits
 }
 
 fn unknown(name: &str) -> Diagnostic {
