@@ -1,6 +1,7 @@
 //! Whole queries in KQL: the table, the event kind, one line a conjunct, unions.
 
 use pretty_assertions::assert_eq;
+use proptest::prelude::*;
 use sigmaglot::compile::{Outcome, Target, prepare};
 use sigmaglot::diag::Diagnostics;
 use sigmaglot::link::link;
@@ -130,6 +131,7 @@ fn a_branch_of_a_union_closes_in_front_of_its_comment() {
      | where RegistryKey endswith @"\Key"),                                        // [sel]
     (DeviceRegistryEvents
      | where ActionType == "RegistryValueDeleted"
+     | where RegistryValueName endswith "Key"                                      // prefilter, implied below
      | extend TargetObject = strcat(RegistryKey, @"\", RegistryValueName)
      | where TargetObject endswith @"\Key")                                        // [sel]"#
     );
@@ -184,4 +186,31 @@ fn a_query_is_never_nested_too_deeply() {
         &format!("  sel:\n    CommandLine:\n{values}    Image|endswith:\n{values}  condition: sel\n"),
     );
     assert!(text.len() > 10_000);
+}
+
+/// The value names that a prefilter lets through, read back from the query.
+fn prefilter(value: &str) -> Option<String> {
+    let detection = format!("  sel: {{TargetObject|endswith: '{value}'}}\n  condition: sel\n");
+    let text = query("product: windows, category: registry_set", &detection);
+    let line = text.lines().find(|line| line.contains("// prefilter"))?;
+    let (_, rest) = line.split_once("RegistryValueName endswith \"")?;
+    rest.split_once('"').map(|(end, _)| end.to_owned())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_prefilter_leaves_out_nothing_that_the_rule_finds(
+        key in "[ab\\\\]{0,6}",
+        name in "[ab\\\\]{0,6}",
+        length in 1..8_usize,
+    ) {
+        // A value that the rule finds in this row: the end of the joined path.
+        let path = format!("{key}\\{name}");
+        let value = &path[path.len().saturating_sub(length)..];
+        // In a rule a backslash before a backslash is an escape: write each of them twice.
+        if let Some(end) = prefilter(&value.replace('\\', "\\\\")) {
+            prop_assert!(name.ends_with(&end), "{path} ends with {value}, {name} not with {end}");
+        }
+    }
 }

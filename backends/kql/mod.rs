@@ -9,6 +9,7 @@ mod limits;
 mod literal;
 mod network;
 mod number;
+mod prefilter;
 mod query;
 mod regex;
 mod same;

@@ -7,6 +7,7 @@ use super::column::Value;
 use super::dialect::Kql;
 use super::limits::{DEPTH, LENGTH, depth};
 use super::literal::name;
+use super::prefilter::last_part;
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::ir::{At, Case, Check, Expr, Fidelity, Pattern, Plan, Test};
 use crate::render::{Conjunct, Dialect, Gap, Hoist, Options, Query, below, conjunct, indent};
@@ -102,17 +103,22 @@ impl Writer<'_> {
             match conjunct(&part.expr, &Kql, self.options) {
                 Ok(mut conjunct) => {
                     conjunct.selections.extend(part.also);
-                    conjuncts.push(conjunct);
+                    conjuncts.push((conjunct, false));
                 }
                 Err(more) => gaps.extend(more),
+            }
+            if let Some(implied) = last_part(&part.expr)
+                && let Ok(conjunct) = conjunct(&implied, &Kql, self.options)
+            {
+                conjuncts.push((conjunct, true));
             }
         }
         if !gaps.is_empty() {
             return Err(gaps);
         }
-        conjuncts.sort_by_key(rank);
+        conjuncts.sort_by_key(|(conjunct, _)| rank(conjunct));
         let mut lines = Vec::new();
-        for Conjunct { fragment, selections } in conjuncts {
+        for (Conjunct { fragment, selections }, implied) in conjuncts {
             self.fidelity = self.fidelity.join(fragment.fidelity);
             for note in &fragment.notes {
                 if !self.notes.contains(note) {
@@ -126,7 +132,8 @@ impl Writer<'_> {
             lines.extend(extend(new.iter().cloned()));
             defined.extend(new);
             let text = format!("| where {}", below(&fragment.text, fragment.binding, Kql.spelling(), 8));
-            lines.push(Line { text, selections });
+            let comment = if implied { "prefilter, implied below".to_owned() } else { names(&selections) };
+            lines.push(Line { text, comment });
         }
         Ok(lines)
     }
@@ -157,35 +164,39 @@ fn definition(column: &Column) -> Hoist {
     value.hoist.unwrap_or_else(|| Hoist { name: name(column.field.as_str()).into(), text: value.text.into() })
 }
 
-/// A step of the pipe, with the selections of the rule that it comes from.
+/// The selections of the rule that a line comes from, as a comment: `[selection, filter_main]`.
+fn names(selections: &[Arc<str>]) -> String {
+    let plain = |name: &Arc<str>| -> String {
+        name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect()
+    };
+    let names: Vec<String> = selections.iter().map(plain).collect();
+    if names.is_empty() { String::new() } else { format!("[{}]", names.join(", ")) }
+}
+
+/// A step of the pipe, with what a comment says of it.
 struct Line {
     text: String,
-    selections: Vec<Arc<str>>,
+    comment: String,
 }
 
 impl Line {
     fn plain(text: String) -> Line {
-        Line { text, selections: Vec::new() }
+        Line { text, comment: String::new() }
     }
 
-    /// The text with its selections in a comment behind the first line, or behind the last where the first is full.
+    /// The text with the comment behind its first line, or behind the last where the first is full.
     fn commented(&self, close: &str) -> String {
         let text = format!("{}{close}", self.text);
-        if self.selections.is_empty() {
+        if self.comment.is_empty() {
             return text;
         }
-        let plain = |name: &Arc<str>| -> String {
-            name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect()
-        };
-        let names: Vec<String> = self.selections.iter().map(plain).collect();
-        let comment = format!("  // [{}]", names.join(", "));
+        let width = COMMENT - 2;
+        let comment = format!("  // {}", self.comment);
         match text.split_once('\n') {
-            Some((first, rest)) if first.chars().count() <= FULL => {
-                format!("{first:<width$}{comment}\n{rest}", width = COMMENT - 2)
-            }
+            Some((first, rest)) if first.chars().count() <= FULL => format!("{first:<width$}{comment}\n{rest}"),
             _ => match text.rsplit_once('\n') {
-                Some((rest, last)) => format!("{rest}\n{last:<width$}{comment}", width = COMMENT - 2),
-                None => format!("{text:<width$}{comment}", width = COMMENT - 2),
+                Some((rest, last)) => format!("{rest}\n{last:<width$}{comment}"),
+                None => format!("{text:<width$}{comment}"),
             },
         }
     }

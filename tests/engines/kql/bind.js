@@ -2,7 +2,7 @@
 //   node bind.js SCHEMA.json < QUERIES.jsonl
 // SCHEMA.json: {"Table": {"Column": "type"}}. One {"query": "...", "rule": "..."} a line; other keys are handed through.
 // Prints one line for each query that the binder has something to say about, a summary to stderr, and ends with status 1
-// if a query was rejected.
+// if a query was rejected or none came.
 'use strict';
 const fs = require('fs');
 const path = require('path');
@@ -49,4 +49,4 @@ for (const line of fs.readFileSync(0, 'utf8').split('\n')) {
   if (found.length > 0) console.log(JSON.stringify({ ...rest, diagnostics: found, query }));
 }
 console.error(`${judged} queries judged, ${rejected} rejected`);
-process.exit(rejected > 0 ? 1 : 0);
+process.exit(rejected > 0 || judged === 0 ? 1 : 0);
