@@ -12,6 +12,7 @@ mod cli_eval;
 mod cli_input;
 mod conformance;
 mod corpus;
+mod engine_spl;
 mod events;
 mod events_eval;
 mod explain;

@@ -1,0 +1,60 @@
+//! Splunk SPL, from Splunk's Search Manual and Search Reference: `search` and `eval` are two languages with opposite rules
+//! of case, precedence and missing fields. What each rule says, with its page, is in `tests/facts/spl.yml`.
+
+mod commands;
+mod eval;
+mod expression;
+mod find;
+mod functions;
+mod json;
+mod lex;
+mod many;
+mod pcre;
+mod raw;
+mod record;
+mod run;
+mod search;
+mod stats;
+mod store;
+mod text;
+mod time;
+mod tree;
+mod value;
+
+use super::{Database, Engine, Found, Refusal, Stored};
+use crate::event::Event;
+use commands::Command;
+use record::Record;
+
+/// The engine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spl;
+
+impl Engine for Spl {
+    fn language(&self) -> &'static str {
+        "spl"
+    }
+
+    fn store(&self, place: &str, event: &Event) -> Stored {
+        store::store(place, event)
+    }
+
+    fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal> {
+        let mut machine = eval::Machine::new(now);
+        machine.budget.step(query.len() as u64)?;
+        let query = lex::uncomment(query)?;
+        let commands = commands::parse(&query, &mut machine.budget)?;
+        let mut records: Vec<Record<'_>> =
+            rows.values().flatten().map(|row| Record::new(row.event, &row.columns)).collect();
+        if commands.iter().any(|command| matches!(command, Command::Head(_) | Command::Dedup(..) | Command::Stats(_))) {
+            run::latest_first(&mut records);
+        }
+        for command in &commands {
+            records = run::run(command, records, &mut machine)?;
+        }
+        if commands.iter().any(|command| matches!(command, Command::Stats(_))) {
+            return Ok(Found::Any(!records.is_empty()));
+        }
+        Ok(Found::Events(records.iter().map(|record| record.event).collect()))
+    }
+}
