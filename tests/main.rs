@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod cli_contract;
 mod cli_eval;
 mod cli_input;
 mod conformance;
@@ -27,6 +28,7 @@ mod kql;
 mod kql_literal;
 mod kql_query;
 mod kql_schema;
+mod lints;
 mod lower;
 mod packs;
 mod pattern;

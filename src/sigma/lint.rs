@@ -158,10 +158,10 @@ fn mistaken(cx: &mut Context<'_>, text: &str, span: Span) {
                 .help(format!("{help} `{path}`")),
         );
     }
-    let (mark, meant) = match (query_mark(text), is_keycap(text)) {
-        (true, _) => ("?", "the question mark of an address"),
-        (_, true) => ("*", "the star on a key"),
-        _ => return,
+    let (mark, meant) = match question_mark(text) {
+        Some(meant) => ("?", meant),
+        None if is_keycap(text) => ("*", "the star on a key"),
+        None => return,
     };
     let stands = if mark == "?" { "any character" } else { "any text" };
     cx.report(
@@ -201,12 +201,37 @@ fn escaped_path(text: &str) -> Option<String> {
     path.then(|| format!("{before}\\\\*{after}"))
 }
 
-/// Whether a `?` starts the query of an address: `/x?id=1`.
-fn query_mark(text: &str) -> bool {
-    text.match_indices('?').any(|(place, _)| {
-        let before = text.get(..place).unwrap_or("");
-        let after = text.get(place + 1..).unwrap_or("");
-        let name = after.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
-        before.contains('/') && !before.ends_with('\\') && name > 0 && after.as_bytes().get(name) == Some(&b'=')
+/// What an unescaped `?` was probably meant for.
+fn question_mark(text: &str) -> Option<&'static str> {
+    text.match_indices('?').find_map(|(place, _)| {
+        let before = text.get(..place)?.trim_start_matches('*');
+        let after = text.get(place + 1..)?.trim_end_matches('*');
+        if before.ends_with('\\') {
+            None
+        } else if starts_query(before, after) {
+            Some("the question mark of an address")
+        } else if asks_for_help(before, after) {
+            Some("the switch that asks for help")
+        } else {
+            None
+        }
     })
+}
+
+/// Whether a `?` starts the query of an address: `/x?id=1`, `?id=1`, `/debug/dump?`.
+fn starts_query(before: &str, after: &str) -> bool {
+    let in_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b':' | b'.');
+    let name = after.bytes().take_while(|b| in_name(b)).count();
+    let named = name > 0 && after.as_bytes().get(name) == Some(&b'=');
+    let path = before.contains('/');
+    let file = path && before.ends_with(|c: char| c.is_ascii_alphanumeric());
+    (named && (path || before.is_empty()))
+        || (file && (after.is_empty() || after.starts_with('&')))
+        || (before.is_empty() && after.starts_with('/'))
+}
+
+/// Whether a `?` is all of a switch: `/?`, `whoami -? `.
+fn asks_for_help(before: &str, after: &str) -> bool {
+    let switch = before.strip_suffix(['/', '-']);
+    switch.is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')) && (after.is_empty() || after.starts_with(' '))
 }
