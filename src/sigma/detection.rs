@@ -274,10 +274,9 @@ fn keywords(cx: &mut Context<'_>, node: &Node, values: &[Node], is_list: bool) -
 
 fn keyword(cx: &mut Context<'_>, owner: &Node, node: &Node) -> Option<Spanned<Value>> {
     if node.is_null() {
-        let span = if node.is_absent() { owner.span } else { node.span };
         cx.report(
             Diagnostic::new(Code::E0416, "null as a keyword")
-                .at(span)
+                .at(node.span)
                 .help("a keyword is a text that some field contains; quote it if the word `null` is meant"),
         );
         return None;
