@@ -214,3 +214,18 @@ proptest! {
         }
     }
 }
+
+/// A comment stays short: it names four selections and counts the others.
+#[test]
+fn a_comment_names_a_few_selections() {
+    let comment = |count: usize| {
+        let items: String =
+            (0..count).map(|n| format!("  s{n}:\n    Image: '{n}'\n    CommandLine: '{n}'\n")).collect();
+        let detection = format!("{items}  condition: 1 of s*\n");
+        let text = query("product: windows, category: process_creation", &detection);
+        text.split("// ").nth(1).unwrap().lines().next().unwrap().to_owned()
+    };
+    assert_eq!(comment(4), "[s0, s1, s2, s3]");
+    assert_eq!(comment(5), "[s0, s1, s2, s3, s4]");
+    assert_eq!(comment(7), "[s0, s1, s2, s3, and 3 more]");
+}

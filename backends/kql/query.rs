@@ -19,6 +19,9 @@ const COMMENT: usize = 78;
 /// A longer first line leaves the comment to the last one.
 const FULL: usize = 100;
 
+/// How many selections a comment names.
+const SHOWN: usize = 4;
+
 /// The query for a placed rule.
 pub(super) fn query(plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query, Vec<Gap>> {
     let Plan::Select(branches) = plan else {
@@ -170,7 +173,11 @@ fn names(selections: &[Arc<str>]) -> String {
         name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' }).collect()
     };
     let names: Vec<String> = selections.iter().map(plain).collect();
-    if names.is_empty() { String::new() } else { format!("[{}]", names.join(", ")) }
+    match names.split_at_checked(SHOWN) {
+        None if names.is_empty() => String::new(),
+        Some((shown, rest)) if rest.len() > 1 => format!("[{}, and {} more]", shown.join(", "), rest.len()),
+        _ => format!("[{}]", names.join(", ")),
+    }
 }
 
 /// A step of the pipe, with what a comment says of it.
