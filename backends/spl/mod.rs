@@ -40,6 +40,10 @@ impl Backend for Spl {
         "spl"
     }
 
+    fn settings(&self) -> &'static [&'static str] {
+        &["index", "macros"]
+    }
+
     /// A comment in triple backquotes (Search Manual, "Add comments to searches"; Splunk 8.1 and later).
     fn comment(&self, line: &str) -> String {
         let text: String = line

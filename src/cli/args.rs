@@ -89,6 +89,14 @@ pub(crate) struct Rules {
     pub(crate) choice: Choice,
 }
 
+/// What a rule leaves open.
+#[derive(Debug, Args)]
+pub(crate) struct Values {
+    /// A YAML file with values for placeholders: a map from name to list
+    #[arg(long, value_name = "FILE")]
+    pub(crate) placeholders: Option<PathBuf>,
+}
+
 /// Convert rules into queries
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -119,9 +127,9 @@ pub(crate) struct Convert {
     /// Fill in what the target's owner decides, such as `index=windows` for SPL
     #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,
-    /// A YAML file with values for placeholders: a map from name to list
-    #[arg(long, value_name = "FILE")]
-    pub(crate) placeholders: Option<PathBuf>,
+    /// Values from outside.
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// The rules.
     #[command(flatten)]
     pub(crate) rules: Rules,
@@ -158,9 +166,9 @@ pub(crate) struct Eval {
     /// Ask every rule about every event, whatever its log source
     #[arg(long)]
     pub(crate) any_logsource: bool,
-    /// A YAML file with values for placeholders: a map from name to list
-    #[arg(long, value_name = "FILE")]
-    pub(crate) placeholders: Option<PathBuf>,
+    /// Values from outside.
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// Which of the rules.
     #[command(flatten)]
     pub(crate) choice: Choice,
@@ -186,6 +194,9 @@ pub(crate) struct Check {
     /// Apply the corrections that keep a rule's meaning, in place
     #[arg(long)]
     pub(crate) fix: bool,
+    /// Values from outside.
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// The rules.
     #[command(flatten)]
     pub(crate) rules: Rules,
@@ -205,6 +216,9 @@ pub(crate) struct Show {
     /// Print what the rule means in the compiler's own algebra
     #[arg(long)]
     pub(crate) ir: bool,
+    /// Values from outside.
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// The rules.
     #[command(flatten)]
     pub(crate) rules: Rules,

@@ -6,7 +6,7 @@ use super::args::Check;
 use super::load::{self, Loaded, each};
 use super::report::{Reporter, count, finding};
 use super::terminal::Terminal;
-use super::{Status, Stop, fix, sarif};
+use super::{Status, Stop, fix, placeholders, sarif};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::lower;
 
@@ -15,8 +15,9 @@ pub(crate) fn run(args: &Check, terminal: &mut Terminal) -> Result<Status, Stop>
     if args.fix && args.rules.paths.iter().any(|path| path.as_os_str() == "-") {
         return Err(Stop::Usage("--fix changes files: standard input is none".to_owned()));
     }
+    let options = placeholders::read(&args.values)?;
     let mut loaded = load::load(&args.rules.paths, &args.rules.choice)?;
-    let mut findings = analyse(&loaded);
+    let mut findings = analyse(&loaded, &options);
     if args.fix {
         // What overlaps is mended in the next round.
         for _ in 0..8 {
@@ -24,7 +25,7 @@ pub(crate) fn run(args: &Check, terminal: &mut Terminal) -> Result<Status, Stop>
                 break;
             }
             loaded = load::load(&args.rules.paths, &args.rules.choice)?;
-            findings = analyse(&loaded);
+            findings = analyse(&loaded, &options);
         }
     }
     if args.strict {
@@ -41,6 +42,11 @@ pub(crate) fn run(args: &Check, terminal: &mut Terminal) -> Result<Status, Stop>
             terminal.line(&text)?;
         }
     }
+    if !args.json && !to_stdout {
+        for text in reporter.rest(terminal.color_out) {
+            terminal.line(&text)?;
+        }
+    }
     if let Some(file) = &args.sarif {
         let log = sarif::log(&findings, &loaded.sources);
         if to_stdout {
@@ -49,7 +55,7 @@ pub(crate) fn run(args: &Check, terminal: &mut Terminal) -> Result<Status, Stop>
             std::fs::write(file, format!("{log:#}\n"))?;
         }
     }
-    let rules = loaded.units.iter().filter(|unit| unit.rule.is_some()).count();
+    let rules = loaded.units.iter().filter(|unit| unit.was_read()).count();
     let tally = if findings.is_empty() { "nothing to complain of".to_owned() } else { reporter.tally() };
     terminal.flush()?;
     terminal.summary(&format!("{} checked: {tally}", count(rules, "rule")));
@@ -61,13 +67,12 @@ pub(crate) fn run(args: &Check, terminal: &mut Terminal) -> Result<Status, Stop>
 }
 
 /// All findings, sorted by place: those of reading, parsing and linking, and those of lowering each rule.
-fn analyse(loaded: &Loaded) -> Vec<Diagnostic> {
-    let options = lower::Options::default();
+fn analyse(loaded: &Loaded, options: &lower::Options) -> Vec<Diagnostic> {
     let lowered = each(loaded.units.iter().collect(), |_, unit| {
         let mut diagnostics = Diagnostics::new();
         if let Some(index) = unit.rule {
             // Only what it says of the rule is wanted.
-            let _ = lower::lower(&loaded.collection, index, &options, &mut diagnostics);
+            let _ = lower::lower(&loaded.collection, index, options, &mut diagnostics);
         }
         diagnostics.0
     });

@@ -11,6 +11,7 @@ use super::out::Out;
 use super::report::{Finding, Reporter, count, finding, number};
 use super::terminal::Terminal;
 use super::{FORMATS, Status, Stop, placeholders};
+use crate::backends::BACKENDS;
 use crate::compile::{Outcome, Target, prepare};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::ir::Fidelity;
@@ -72,7 +73,8 @@ pub(crate) fn run(args: &Convert, terminal: &mut Terminal) -> Result<Status, Sto
         return Err(Stop::Usage(format!("unknown format `{}`: the formats are {}", args.format, FORMATS.join(", "))));
     }
     let targets = targets(&args.to)?;
-    let lowering = lower::Options { placeholders: placeholders::read(args.placeholders.as_deref())? };
+    settings(&args.set)?;
+    let lowering = placeholders::read(&args.values)?;
     let loaded = load::load(&args.rules.paths, &args.rules.choice)?;
     let options = render::Options { approximate: args.approximate, set: args.set.clone() };
     let job = Job { args, loaded: &loaded, targets: &targets, lowering, options };
@@ -98,7 +100,7 @@ pub(crate) fn run(args: &Convert, terminal: &mut Terminal) -> Result<Status, Sto
                 }
             }
             for diagnostic in &done.diagnostics {
-                let unread = matches!(diagnostic.code, Code::E0001 | Code::E0002 | Code::E0003 | Code::E0004);
+                let unread = load::NO_TEXT.contains(&diagnostic.code);
                 let text = reporter.report(diagnostic, &loaded.sources, Some(&unit.path), terminal, terminal.color_err);
                 // JSON output has them in its lines already; a file that cannot be read is told of here too.
                 if let (Some(text), true) = (text, !args.json || unread) {
@@ -116,7 +118,7 @@ pub(crate) fn run(args: &Convert, terminal: &mut Terminal) -> Result<Status, Sto
         }
     }
     if !args.json {
-        reporter.rest().iter().for_each(|line| terminal.message(line));
+        reporter.rest(terminal.color_err).iter().for_each(|line| terminal.message(line));
     }
     if units.len() > 1 || out.is_some() {
         let made =
@@ -138,9 +140,7 @@ fn targets_of(targets: &[Named]) -> Vec<&Target> {
 fn targets(names: &[String]) -> Result<Vec<Named>, Stop> {
     let mut targets: Vec<Named> = Vec::new();
     for name in names {
-        let found = Target::resolve(name.trim())
-            .map_err(|error| Stop::Usage([vec![error.message], error.help].concat().join("; ")))?;
-        for target in found {
+        for target in Target::resolve(name.trim()).map_err(Stop::Found)? {
             let name = if name == "all" { target.backend.language() } else { name };
             if !targets.iter().any(|other| other.target.name() == target.name()) {
                 targets.push(Named { name: name.to_owned(), target });
@@ -148,6 +148,15 @@ fn targets(names: &[String]) -> Result<Vec<Named>, Stop> {
         }
     }
     Ok(targets)
+}
+
+/// Refuses settings that no language has.
+fn settings(set: &[(String, String)]) -> Result<(), Stop> {
+    let known: Vec<&str> = BACKENDS.iter().flat_map(|backend| backend.settings()).copied().collect();
+    match set.iter().find(|(name, _)| !known.contains(&&**name)) {
+        Some((name, _)) => Err(Stop::Usage(format!("--set: no target has `{name}`; there are {}", known.join(", ")))),
+        None => Ok(()),
+    }
 }
 
 /// What every rule's conversion needs.

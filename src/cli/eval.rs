@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Eval, terminal: &mut Terminal) -> Result<Status, Stop> 
     if events.is_empty() {
         return Err(Stop::Usage("no events given: name files, folders or - after the rules".to_owned()));
     }
-    let options = lower::Options { placeholders: placeholders::read(args.placeholders.as_deref())? };
+    let options = placeholders::read(&args.values)?;
     let loaded = load::load(&rules, &args.choice)?;
     let mut reporter = Reporter::new(10);
     let (ready, refused) = prepare(&loaded, &options, &mut reporter, terminal);
@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Eval, terminal: &mut Terminal) -> Result<Status, Stop> 
     })?;
     bar.finish_and_clear();
     terminal.flush()?;
-    reporter.rest().iter().for_each(|line| terminal.message(line));
+    reporter.rest(terminal.color_err).iter().for_each(|line| terminal.message(line));
     let mut summary = format!(
         "{}, {}: {}",
         count(judge.ready.len(), "rule"),

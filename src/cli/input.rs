@@ -101,12 +101,19 @@ fn place(error: &ignore::Error) -> (Option<PathBuf>, String) {
 /// Whether a file of a folder is taken for a rule file: YAML, but not what a pack keeps beside its rules (`pack.yml`,
 /// `<rule>.events.yml`). Such a file is read where a path names it itself.
 pub(crate) fn is_rule_file(path: &Path) -> bool {
+    is_yaml(path) && !is_companion(path)
+}
+
+/// Whether the name is that of a file which a pack keeps beside its rules.
+pub(crate) fn is_companion(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let beside = [".events.yml", ".events.yaml"].iter().any(|end| name.ends_with(end));
-    if beside || name == "pack.yml" || name == "pack.yaml" {
-        return false;
-    }
-    is_yaml(path)
+    is_events_of_a_rule(path) || name == "pack.yml" || name == "pack.yaml"
+}
+
+/// Whether the name is that of the events that must and must not match a rule.
+fn is_events_of_a_rule(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    [".events.yml", ".events.yaml"].iter().any(|end| name.ends_with(end))
 }
 
 /// Whether the name is that of a YAML file.
@@ -120,6 +127,11 @@ pub(crate) fn read(found: Found) -> Text {
     match found {
         Found::Stdin => Text { path: "<stdin>".to_owned(), content: text(&mut io::stdin().lock()) },
         Found::Problem(path, diagnostic) => Text { path: shown(&path), content: Err(diagnostic) },
+        Found::File(path) if is_events_of_a_rule(&path) => {
+            let finding = Diagnostic::new(Code::E0003, "the file holds events of a rule, not a rule")
+                .help("give the rule itself; its events stay beside it");
+            Text { path: shown(&path), content: Err(finding) }
+        }
         Found::File(path) => {
             let content = match File::open(&path).and_then(|file| file.metadata().map(|meta| (file, meta))) {
                 Err(error) => Err(unreadable(&error)),

@@ -46,6 +46,16 @@ pub(crate) struct Unit {
     pub(crate) findings: Vec<Diagnostic>,
 }
 
+impl Unit {
+    /// Whether its text could be read: a broken rule is one, a missing file is none.
+    pub(crate) fn was_read(&self) -> bool {
+        !self.findings.iter().any(|finding| finding.is_error() && NO_TEXT.contains(&finding.code))
+    }
+}
+
+/// The errors of files that gave no text.
+pub(crate) const NO_TEXT: [Code; 4] = [Code::E0001, Code::E0002, Code::E0003, Code::E0004];
+
 /// Applies `work` to all, on all cores where it pays, and keeps the order.
 pub(crate) fn each<T: Send, R: Send>(items: Vec<T>, work: impl Fn(usize, T) -> R + Sync + Send) -> Vec<R> {
     if items.len() < 8 {
@@ -59,7 +69,7 @@ pub(crate) fn each<T: Send, R: Send>(items: Vec<T>, work: impl Fn(usize, T) -> R
 pub(crate) fn load(paths: &[PathBuf], choice: &Choice) -> Result<Loaded, Stop> {
     let exclude = Exclude::new(&choice.exclude)?;
     let chooser = Chooser::new(choice, &exclude)?;
-    let mut found = input::list(paths, &exclude, &input::is_rule_file, "rules (.yml, .yaml)");
+    let mut found = input::list(&rules_of(paths), &exclude, &input::is_rule_file, "rules (.yml, .yaml)");
     let rule_files = found.len();
     found.extend(input::list(&choice.filter, &exclude, &input::is_rule_file, "filters (.yml, .yaml)"));
 
@@ -89,6 +99,15 @@ pub(crate) fn load(paths: &[PathBuf], choice: &Choice) -> Result<Loaded, Stop> {
         .extend(linking.0.into_iter().map(|finding| (finding.span.map_or(SourceId(0), |s| s.source), finding)));
     let (units, loose) = files.sort(&sources, &collection, &chooser, rule_files);
     Ok(Loaded { sources, collection, units, loose, unreadable })
+}
+
+/// The paths without what a shell's `*.yml` names beside the rules: events and the pack's description.
+fn rules_of(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let beside_a_rule = |path: &PathBuf| {
+        let beside = |other: &PathBuf| other.parent() == path.parent() && !input::is_companion(other);
+        input::is_companion(path) && paths.iter().any(beside)
+    };
+    paths.iter().filter(|path| !beside_a_rule(path)).cloned().collect()
 }
 
 struct ReadFile {

@@ -27,6 +27,9 @@ use clap::Parser;
 use args::{Cli, Verb};
 use terminal::Terminal;
 
+use crate::diag::Diagnostic;
+use crate::source::Sources;
+
 /// What can be written around a query.
 pub(crate) const FORMATS: &[&str] = &["query"];
 
@@ -46,6 +49,8 @@ pub(crate) enum Status {
 pub(crate) enum Stop {
     /// What was asked for makes no sense: the message for the user.
     Usage(String),
+    /// The same, with a code.
+    Found(Diagnostic),
     /// Standard output or a file cannot be written.
     Write(io::Error),
 }
@@ -87,6 +92,10 @@ pub fn main() -> ExitCode {
         }
         Err(Stop::Usage(message)) => {
             terminal.complain(&message);
+            Status::Unusable
+        }
+        Err(Stop::Found(diagnostic)) => {
+            terminal.message(&report::render(&diagnostic, &Sources::default(), None, terminal.color_err));
             Status::Unusable
         }
     };

@@ -1,6 +1,6 @@
 //! Diagnostics for readers (source lines with carets) and for programs (JSON).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Snippet};
 use serde::Serialize;
@@ -47,7 +47,8 @@ pub(crate) struct Reporter {
     /// How many of one code are shown.
     limit: usize,
     seen: BTreeMap<Code, usize>,
-    said: BTreeSet<(Code, String)>,
+    /// What is true of the whole run, with how many rules it concerns.
+    said: BTreeMap<(Code, String), (Diagnostic, usize)>,
     /// Errors, warnings and notes so far, shown or not.
     pub(crate) errors: usize,
     pub(crate) warnings: usize,
@@ -57,7 +58,7 @@ pub(crate) struct Reporter {
 impl Reporter {
     /// A reporter that shows that many of each code.
     pub(crate) fn new(limit: usize) -> Self {
-        Reporter { limit, seen: BTreeMap::new(), said: BTreeSet::new(), errors: 0, warnings: 0, notes: 0 }
+        Reporter { limit, seen: BTreeMap::new(), said: BTreeMap::new(), errors: 0, warnings: 0, notes: 0 }
     }
 
     /// Counts a diagnostic; gives its text where it is to be shown.
@@ -77,20 +78,29 @@ impl Reporter {
         if terminal.quiet && !diagnostic.is_error() {
             return None;
         }
-        // What is true of the whole run is said once.
+        // What is true of the whole run is said once, at its end.
         if diagnostic.span.is_none() && diagnostic.severity != Severity::Error {
             let key = (diagnostic.code, diagnostic.message.clone());
-            return self.said.insert(key).then(|| render(diagnostic, sources, None, color));
+            self.said.entry(key).or_insert_with(|| (diagnostic.clone(), 0)).1 += 1;
+            return None;
         }
         let seen = self.seen.entry(diagnostic.code).or_default();
         *seen += 1;
         (*seen <= self.limit).then(|| render(diagnostic, sources, path, color))
     }
 
-    /// A line for each code of which some were not shown.
-    pub(crate) fn rest(&self) -> Vec<String> {
+    /// What is true of the whole run, and a line for each code of which some were not shown.
+    pub(crate) fn rest(&self, color: bool) -> Vec<String> {
+        let said = self.said.values().map(|(diagnostic, rules)| {
+            let mut diagnostic = diagnostic.clone();
+            if *rules > 1 {
+                diagnostic.message.push_str(&format!(" ({})", count(*rules, "rule")));
+            }
+            render(&diagnostic, &Sources::default(), None, color)
+        });
         let hidden = self.seen.iter().filter(|(_, seen)| **seen > self.limit);
-        hidden.map(|(code, seen)| format!("... and {} more {code} ({})", seen - self.limit, code.title())).collect()
+        let hidden = hidden.map(|(code, seen)| format!("... and {} more {code} ({})", seen - self.limit, code.title()));
+        said.chain(hidden).collect()
     }
 
     /// `3 errors, 1 warning`; nothing where there are none.
@@ -126,7 +136,7 @@ pub(crate) fn number(n: usize) -> String {
 }
 
 /// The text of a diagnostic with the lines it is about.
-fn render(diagnostic: &Diagnostic, sources: &Sources, path: Option<&str>, color: bool) -> String {
+pub(crate) fn render(diagnostic: &Diagnostic, sources: &Sources, path: Option<&str>, color: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,

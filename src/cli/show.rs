@@ -9,14 +9,14 @@ use super::indicators::{Indicator, indicators};
 use super::load::{self, Loaded, Unit};
 use super::report::Reporter;
 use super::terminal::{Terminal, clean};
-use super::{Status, Stop};
+use super::{Status, Stop, placeholders};
 use crate::compile::prepare;
 use crate::diag::Diagnostics;
+use crate::ir;
 use crate::ir::LogSource;
 use crate::link::LinkedKind;
 use crate::sigma::{CorrelationCondition, Detection, Meta};
 use crate::source::{Sources, Span};
-use crate::{ir, lower};
 
 /// A rule in JSON output; keys may be added.
 #[derive(Debug, Serialize)]
@@ -50,6 +50,7 @@ struct Stage {
 
 /// Shows every rule.
 pub(crate) fn run(args: &Show, terminal: &mut Terminal) -> Result<Status, Stop> {
+    let options = placeholders::read(&args.values)?;
     let loaded = load::load(&args.rules.paths, &args.rules.choice)?;
     let mut reporter = Reporter::new(10);
     let mut status = if loaded.unreadable { Status::Unusable } else { Status::Well };
@@ -58,7 +59,7 @@ pub(crate) fn run(args: &Show, terminal: &mut Terminal) -> Result<Status, Stop> 
         let mut findings = Diagnostics(unit.findings.clone());
         let text = match (unit.rule, args.ir) {
             (None, _) => None,
-            (Some(index), true) => prepare(&loaded.collection, index, &lower::Options::default(), &mut findings)
+            (Some(index), true) => prepare(&loaded.collection, index, &options, &mut findings)
                 .map(|plan| heading(unit) + &ir::show_plan(&plan)),
             (Some(index), false) => shown(&loaded, unit, index).map(|shown| match args.json {
                 true => serde_json::to_string(&shown).unwrap_or_default(),
@@ -89,7 +90,7 @@ pub(crate) fn run(args: &Show, terminal: &mut Terminal) -> Result<Status, Stop> 
             terminal.message(&text);
         }
     }
-    reporter.rest().iter().for_each(|line| terminal.message(line));
+    reporter.rest(terminal.color_err).iter().for_each(|line| terminal.message(line));
     Ok(status)
 }
 

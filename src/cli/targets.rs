@@ -33,7 +33,7 @@ struct LogSource {
 pub(crate) fn run(args: &Targets, terminal: &mut Terminal) -> Result<Status, Stop> {
     for backend in BACKENDS {
         for (place, (name, text)) in backend.schemas().iter().enumerate() {
-            let schema = Schema::parse(backend.language(), text).map_err(|error| Stop::Usage(error.message))?;
+            let schema = Schema::parse(backend.language(), text).map_err(Stop::Found)?;
             let target = Target {
                 target: schema.target().to_owned(),
                 language: backend.language(),

@@ -201,6 +201,11 @@ pub trait Backend: Sync {
     /// The extension of a file with one query.
     fn extension(&self) -> &'static str;
 
+    /// The names that `--set NAME=VALUE` may give.
+    fn settings(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// One line of text as a comment that no text can end early.
     fn comment(&self, line: &str) -> String;
 
