@@ -148,17 +148,17 @@ impl Context<'_> {
     }
 
     fn wrong_type<T>(&mut self, who: &str, takes: &str, value: &Value, at: &Spanned<Value>) -> Option<T> {
-        let (found, text) = match value {
-            Value::Text(text) => ("text", text.to_string()),
-            Value::Number(number) => ("a number", number.to_string()),
-            Value::Bool(value) => ("a Boolean", value.to_string()),
-            Value::Null => ("null", String::new()),
+        let found = match value {
+            Value::Text(_) => "text",
+            Value::Number(_) => "a number",
+            Value::Bool(_) => "a Boolean",
+            Value::Null => "null",
         };
         let who = if who.contains(' ') { who.to_owned() } else { format!("`{who}`") };
         let mut diagnostic = Diagnostic::new(Code::E0402, format!("{who} takes {takes}, not {found}")).at(at.span);
         match value {
             Value::Number(_) | Value::Bool(_) if takes == "text" => {
-                diagnostic = diagnostic.help(format!("put it in quotes if the text is meant: '{text}'"));
+                diagnostic = diagnostic.help("put it in quotes if the text is meant");
             }
             Value::Text(text) if Number::from_decimal(text).is_some() && takes.ends_with("number") => {
                 diagnostic = diagnostic.help(format!("write it without quotes: {text}"));
