@@ -14,6 +14,7 @@ mod cli_input;
 mod conformance;
 mod corpus;
 mod engine_spl;
+mod engine_vql;
 mod events;
 mod events_eval;
 mod explain;

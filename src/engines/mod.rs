@@ -6,6 +6,7 @@
 
 pub mod common;
 pub mod spl;
+pub mod vql;
 
 use std::collections::{BTreeMap, BTreeSet};
 

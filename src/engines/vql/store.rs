@@ -1,0 +1,184 @@
+//! What the event log files of Windows hold of an event, by `tables/evtx.yml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::super::Stored;
+use crate::event::Event;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Table {
+    /// Path below `System` → the field that it holds.
+    system: BTreeMap<String, Part>,
+    data: BTreeMap<String, Types>,
+    spelled: BTreeMap<String, Vec<String>>,
+    user_data: Vec<Element>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    of: String,
+    form: Form,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    Text,
+    Number,
+    Guid,
+    Epoch,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Types {
+    number: BTreeSet<String>,
+    guid: BTreeSet<String>,
+    text: BTreeMap<i64, BTreeSet<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Element {
+    channel: String,
+    events: Vec<i64>,
+    element: String,
+}
+
+/// A table that cannot be read knows no column; a test reads it.
+static TABLE: LazyLock<Table> =
+    LazyLock::new(|| serde_yaml::from_str(include_str!("tables/evtx.yml")).unwrap_or_default());
+
+/// The row of an event, in the file of its channel.
+pub(super) fn evtx(event: &Event) -> Stored {
+    let Some(channel) = &event.origin.channel else {
+        return Stored::Outside("it names no Windows channel".to_owned());
+    };
+    match row(event, channel) {
+        Ok(row) => Stored::Rows(vec![(format!("{}.evtx", channel.replace('/', "%4")), row)]),
+        Err(why) => Stored::Outside(why),
+    }
+}
+
+fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
+    let table = &*TABLE;
+    let mut left = event.fields.clone();
+    let mut system = Map::new();
+    for (path, part) in &table.system {
+        let Some(value) = event.fields.get(&part.of) else { continue };
+        match formed(value, part.form) {
+            Some(value) => {
+                left.shift_remove(&part.of);
+                put(&mut system, path, value);
+            }
+            // Data of the same name, such as the version that Sysmon's event 4 tells.
+            None if !["EventID", "Channel"].contains(&part.of.as_str()) => {}
+            None => return Err(format!("{} is no value of System.{path}", part.of)),
+        }
+    }
+    let data = data(left, channel, event.origin.event_id)?;
+    let mut row = Map::from_iter([("System".to_owned(), Value::Object(system))]);
+    let element = table.user_data.iter().find(|element| {
+        element.channel == channel && event.origin.event_id.is_some_and(|id| element.events.contains(&id))
+    });
+    match element {
+        Some(element) => {
+            let inner = Map::from_iter([(element.element.clone(), Value::Object(data))]);
+            row.insert("UserData".to_owned(), Value::Object(inner));
+        }
+        None => {
+            row.insert("EventData".to_owned(), Value::Object(data));
+        }
+    }
+    Ok(row)
+}
+
+/// The data of an event, typed by the manifest.
+fn data(fields: Map<String, Value>, channel: &str, id: Option<i64>) -> Result<Map<String, Value>, String> {
+    let table = &*TABLE;
+    let types = table.data.get(channel);
+    let spelled = table.spelled.get(channel);
+    let blanks: BTreeSet<String> =
+        fields.keys().filter(|name| name.contains(' ')).map(|name| name.replace(' ', "")).collect();
+    let mut data = Map::new();
+    for (name, value) in fields {
+        // The name without blanks is another name of the same value.
+        if blanks.contains(&name) {
+            continue;
+        }
+        let spelling = spelled.and_then(|names| names.iter().find(|spelled| spelled.replace(' ', "") == name));
+        let text =
+            types.is_some_and(|types| id.and_then(|id| types.text.get(&id)).is_some_and(|names| names.contains(&name)));
+        let form = match types {
+            Some(types) if types.number.contains(&name) && !text => Form::Number,
+            Some(types) if types.guid.contains(&name) => Form::Guid,
+            _ => Form::Text,
+        };
+        let stored = formed(&value, form).ok_or_else(|| format!("{name} is a number, which {value} is not"))?;
+        data.insert(spelling.cloned().unwrap_or(name), stored);
+    }
+    Ok(data)
+}
+
+fn put(system: &mut Map<String, Value>, path: &str, value: Value) {
+    let Some((outer, inner)) = path.split_once('.') else {
+        system.insert(path.to_owned(), value);
+        return;
+    };
+    if let Value::Object(map) = system.entry(outer).or_insert_with(|| Value::Object(Map::new())) {
+        map.insert(inner.to_owned(), value);
+    }
+}
+
+/// The value in its form; none where it has no such form.
+fn formed(value: &Value, form: Form) -> Option<Value> {
+    match (form, value) {
+        (_, Value::Null) => Some(Value::Null),
+        (Form::Text, Value::Bool(bool)) => Some(Value::from(bool.to_string())),
+        (Form::Text, other) => Some(other.clone()),
+        (Form::Number, Value::Number(number)) if !number.is_f64() => Some(value.clone()),
+        (Form::Number, Value::String(text)) => number(text),
+        (Form::Guid, Value::String(text)) => {
+            let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+            Some(Value::from(bare.to_uppercase()))
+        }
+        (Form::Epoch, Value::String(text)) => {
+            let time: Timestamp = text.parse().ok()?;
+            #[expect(clippy::cast_precision_loss, reason = "the row holds a float")]
+            Some(Value::from(time.as_microsecond() as f64 / 1e6))
+        }
+        (Form::Epoch, Value::Number(_)) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// A whole number written in decimal or, behind `0x`, in hexadecimal.
+fn number(text: &str) -> Option<Value> {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    match hex {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            u64::from_str_radix(digits, 16).ok().map(Value::from)
+        }
+        Some(_) => None,
+        None if text.starts_with('+') => None,
+        None => text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_read() {
+        let table: Table = serde_yaml::from_str(include_str!("tables/evtx.yml")).unwrap();
+        assert!(table.system.len() > 15 && table.data.len() > 1 && table.user_data.len() > 10);
+    }
+}
