@@ -13,6 +13,7 @@ mod cli_eval;
 mod cli_input;
 mod conformance;
 mod corpus;
+mod engine_kql;
 mod engine_spl;
 mod engine_vql;
 mod events;

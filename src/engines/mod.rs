@@ -5,6 +5,7 @@
 //! Engines share mechanics (`common`), no values and no comparison: the languages differ exactly there.
 
 pub mod common;
+pub mod kql;
 pub mod spl;
 pub mod vql;
 
