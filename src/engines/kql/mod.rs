@@ -54,6 +54,26 @@ impl Kql {
 /// # Errors
 /// [`Refusal`]: text that is no KQL, a construct that is not known here, what the product stops at, too much work.
 pub fn run_on(query: &str, schemas: &Schemas, rows: &Database, now: f64) -> Result<Found, Refusal> {
+    let brackets = query.bytes().filter(|byte| matches!(byte, b'(' | b'[' | b'{')).count();
+    if cfg!(target_family = "wasm") || (brackets <= SHALLOW && query.len() <= SHORT) {
+        return run_here(query, schemas, rows, now);
+    }
+    // As deep as the product's binder goes, recursion needs more stack than a thread has by default.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let run = thread.spawn_scoped(scope, || run_here(query, schemas, rows, now)).map_err(|_| Refusal::Limit)?;
+        run.join().unwrap_or(Err(Refusal::Limit))
+    })
+}
+
+/// A text with no more brackets and bytes than these cannot nest deeply.
+const SHALLOW: usize = 16;
+const SHORT: usize = 600;
+
+/// Bytes of stack for the others; what is not used costs nothing.
+const STACK: usize = 128 << 20;
+
+fn run_here(query: &str, schemas: &Schemas, rows: &Database, now: f64) -> Result<Found, Refusal> {
     let statements = parse::parse(query)?;
     let mut run = run::Run::new(schemas, rows, now);
     Ok(tabular::statements(&statements, &mut run)?.found())

@@ -15,7 +15,7 @@ pub(super) type Parsed<T> = Result<T, Refusal>;
 const DEEPEST: u32 = 492;
 
 /// Where the tree of this parser ends: parentheses inside one another.
-const NESTED: u32 = 180;
+const NESTED: u32 = if cfg!(target_family = "wasm") { 60 } else { 1000 };
 
 /// The statements of a query.
 pub(super) fn parse(text: &str) -> Parsed<Vec<Statement>> {
