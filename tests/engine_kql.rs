@@ -66,7 +66,8 @@ const NOW: f64 = 1_709_251_200.0;
 
 /// Splits `let ..; predicate` so that the predicate can be put behind a `where`.
 pub(crate) fn verdicts(predicate: &str, schemas: &Schemas, rows: &Database) -> Result<Vec<Option<bool>>, Refusal> {
-    let (lets, predicate) = predicate.rsplit_once(';').map_or((String::new(), predicate), |(lets, rest)| (format!("{lets};"), rest));
+    let (lets, predicate) =
+        predicate.rsplit_once(';').map_or((String::new(), predicate), |(lets, rest)| (format!("{lets};"), rest));
     let find = |text: String| match run_on(&text, schemas, rows, NOW)? {
         Found::Events(events) => Ok(events),
         Found::Any(_) => panic!("{text} is a summary"),

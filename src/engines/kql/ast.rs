@@ -28,10 +28,25 @@ pub(crate) enum Kind {
     /// Comparison or arithmetic.
     Binary(&'static str, Box<Expr>, Box<Expr>),
     /// A string operator without its `!`.
-    Text { op: String, negated: bool, left: Box<Expr>, right: Box<Expr> },
+    Text {
+        op: String,
+        negated: bool,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `in`, `in~`, `has_any`, `has_all`, without their `!`.
-    List { op: String, negated: bool, left: Box<Expr>, items: Vec<Expr> },
-    Between { negated: bool, left: Box<Expr>, low: Box<Expr>, high: Box<Expr> },
+    List {
+        op: String,
+        negated: bool,
+        left: Box<Expr>,
+        items: Vec<Expr>,
+    },
+    Between {
+        negated: bool,
+        left: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+    },
     /// `name = value` among arguments and columns.
     Named(String, Box<Expr>),
     Query(Box<Query>),

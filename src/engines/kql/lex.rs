@@ -59,7 +59,10 @@ pub(crate) fn tokens(text: &str) -> std::result::Result<Vec<Spanned>, Refusal> {
                 if error.code == nom::error::ErrorKind::HexDigit {
                     return Err(Refusal::Unknown("the escape \\U in a string".to_owned()));
                 }
-                return Err(Refusal::Syntax(at, "a string that does not end, or an escape that there is not".to_owned()));
+                return Err(Refusal::Syntax(
+                    at,
+                    "a string that does not end, or an escape that there is not".to_owned(),
+                ));
             }
             Err(_) => return Err(Refusal::Syntax(at, "no token starts here".to_owned())),
         }
@@ -166,7 +169,8 @@ fn typed(input: &str) -> Result<'_, Token> {
         },
     };
     let (rest, raw) =
-        delimited(pair(blanks, char('(')), take_till(|character| "()\n\r".contains(character)), char(')')).parse(rest)?;
+        delimited(pair(blanks, char('(')), take_till(|character| "()\n\r".contains(character)), char(')'))
+            .parse(rest)?;
     let raw = raw.trim();
     let raw = raw.strip_prefix(['"', '\'']).and_then(|inner| inner.strip_suffix(['"', '\''])).unwrap_or(raw);
     let parsed = match kind {

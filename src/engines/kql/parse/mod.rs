@@ -215,8 +215,8 @@ impl Parser {
                 Source::Print(self.list(Self::column)?)
             }
             Some(
-                word @ ("search" | "find" | "range" | "externaldata" | "evaluate" | "external_table" | "cluster" | "database"
-                | "workspace" | "table" | "app"),
+                word @ ("search" | "find" | "range" | "externaldata" | "evaluate" | "external_table" | "cluster"
+                | "database" | "workspace" | "table" | "app"),
             ) if !matches!(self.after(), Some(Token::Mark("=" | "," | ")" | "==" | "=~"))) => {
                 return Err(Refusal::Unknown(word.to_owned()));
             }

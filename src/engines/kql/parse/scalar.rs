@@ -10,8 +10,20 @@ use crate::engines::kql::value::{Type, Value};
 
 /// String operators without `!`.
 const TEXT: [&str; 14] = [
-    "contains", "contains_cs", "startswith", "startswith_cs", "endswith", "endswith_cs", "has", "has_cs", "hasprefix",
-    "hasprefix_cs", "hassuffix", "hassuffix_cs", "like", "notlike",
+    "contains",
+    "contains_cs",
+    "startswith",
+    "startswith_cs",
+    "endswith",
+    "endswith_cs",
+    "has",
+    "has_cs",
+    "hasprefix",
+    "hasprefix_cs",
+    "hassuffix",
+    "hassuffix_cs",
+    "like",
+    "notlike",
 ];
 const LISTS: [&str; 4] = ["in", "in~", "has_any", "has_all"];
 
@@ -59,7 +71,8 @@ impl Parser {
         let mut left = self.sum()?;
         loop {
             let depth = left.depth + 1;
-            if let Some(Token::Mark(mark @ ("==" | "!=" | "<>" | "=~" | "!~" | "<" | "<=" | ">" | ">="))) = self.peek() {
+            if let Some(Token::Mark(mark @ ("==" | "!=" | "<>" | "=~" | "!~" | "<" | "<=" | ">" | ">="))) = self.peek()
+            {
                 let mark = *mark;
                 self.next += 1;
                 let right = self.sum()?;

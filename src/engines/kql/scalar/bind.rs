@@ -163,14 +163,7 @@ fn text(name: &str, negated: bool, left: Node, right: Node) -> Given<Node> {
     Ok(Node { kind: Type::Bool, work: Work::Text { op, negated, left: left.into(), right: right.into() } })
 }
 
-fn list(
-    name: &str,
-    negated: bool,
-    left: Node,
-    items: &[Expr],
-    columns: &Columns,
-    run: &mut Run<'_>,
-) -> Given<Node> {
+fn list(name: &str, negated: bool, left: Node, items: &[Expr], columns: &Columns, run: &mut Run<'_>) -> Given<Node> {
     let op = match name {
         "in" => Among::Same,
         "in~" => Among::Folded,

@@ -76,7 +76,11 @@ pub(super) fn arithmetic_type(op: &str, left: Type, right: Type) -> Given<Type> 
     use Type::{DateTime, Dynamic, Real, TimeSpan};
     Ok(match (left, op, right) {
         (left, _, right) if left.is_number() && right.is_number() => {
-            if left == Real || right == Real { Real } else { Type::Long }
+            if left == Real || right == Real {
+                Real
+            } else {
+                Type::Long
+            }
         }
         (DateTime, "-", DateTime) | (TimeSpan, "+" | "-", TimeSpan) => TimeSpan,
         (DateTime, "+" | "-", TimeSpan) | (TimeSpan, "+", DateTime) => DateTime,

@@ -209,11 +209,19 @@ pub(super) fn common_type(name: &str, kinds: &[Type]) -> Given<Type> {
         common = match (common, kind) {
             (a, b) if a == b => a,
             (a, b) if a.is_number() && b.is_number() => {
-                if a == Type::Real || b == Type::Real { Type::Real } else { Type::Long }
+                if a == Type::Real || b == Type::Real {
+                    Type::Real
+                } else {
+                    Type::Long
+                }
             }
             (Type::Dynamic, _) | (_, Type::Dynamic) => Type::Dynamic,
             (a, b) => {
-                return Err(Refusal::Error(format!("{name}() takes arguments of one type, not {} and {}", a.name(), b.name())));
+                return Err(Refusal::Error(format!(
+                    "{name}() takes arguments of one type, not {} and {}",
+                    a.name(),
+                    b.name()
+                )));
             }
         };
     }

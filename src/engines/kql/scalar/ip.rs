@@ -49,7 +49,9 @@ fn texts(values: &[Value]) -> Vec<String> {
     for value in values {
         match value {
             Value::Json(json) => match json.as_ref() {
-                Json::Array(list) => texts.extend(list.iter().map(|item| Value::json(item.clone()).to_text().to_string())),
+                Json::Array(list) => {
+                    texts.extend(list.iter().map(|item| Value::json(item.clone()).to_text().to_string()))
+                }
                 _ => texts.push(value.to_text().to_string()),
             },
             other => texts.push(other.to_text().to_string()),

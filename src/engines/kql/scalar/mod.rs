@@ -45,14 +45,44 @@ pub(super) enum Work {
     Column(usize),
     And(Vec<Node>),
     Or(Vec<Node>),
-    Text { op: TextOp, negated: bool, left: Box<Node>, right: Box<Node> },
+    Text {
+        op: TextOp,
+        negated: bool,
+        left: Box<Node>,
+        right: Box<Node>,
+    },
     /// `in`, `in~`, `has_any`, `has_all`
-    Among { op: Among, negated: bool, left: Box<Node>, items: Vec<Node>, folded: Option<Rc<HashSet<Rc<str>>>> },
-    Compare { op: &'static str, left: Box<Node>, right: Box<Node> },
-    Between { negated: bool, left: Box<Node>, low: Box<Node>, high: Box<Node> },
-    Arithmetic { op: &'static str, left: Box<Node>, right: Box<Node> },
-    Member { of: Box<Node>, key: Box<Node> },
-    Call { function: Function, arguments: Vec<Node> },
+    Among {
+        op: Among,
+        negated: bool,
+        left: Box<Node>,
+        items: Vec<Node>,
+        folded: Option<Rc<HashSet<Rc<str>>>>,
+    },
+    Compare {
+        op: &'static str,
+        left: Box<Node>,
+        right: Box<Node>,
+    },
+    Between {
+        negated: bool,
+        left: Box<Node>,
+        low: Box<Node>,
+        high: Box<Node>,
+    },
+    Arithmetic {
+        op: &'static str,
+        left: Box<Node>,
+        right: Box<Node>,
+    },
+    Member {
+        of: Box<Node>,
+        key: Box<Node>,
+    },
+    Call {
+        function: Function,
+        arguments: Vec<Node>,
+    },
     /// All columns as an object: `pack_all()`.
     All(Rc<[(String, usize)]>),
 }
@@ -109,9 +139,7 @@ impl Node {
                 let items = items.iter().map(|item| item.value(row, run)).collect::<Given<Vec<_>>>()?;
                 Ok(Value::Bool(op.holds(&left, &flat(items), run)? != *negated))
             }
-            Work::Compare { op, left, right } => {
-                compare::compare(op, &left.value(row, run)?, &right.value(row, run)?)
-            }
+            Work::Compare { op, left, right } => compare::compare(op, &left.value(row, run)?, &right.value(row, run)?),
             Work::Between { negated, left, low, high } => {
                 let left = left.value(row, run)?;
                 let above = compare::compare(">=", &left, &low.value(row, run)?)?;

@@ -67,9 +67,8 @@ fn equal(bytes: &[u8], text: &str, folds: bool) -> bool {
 /// The places where `needle` stands in `text`.
 fn find<'a>(text: &'a str, needle: &'a str, folds: bool) -> impl Iterator<Item = usize> + 'a {
     let places = (text.len() + 1).saturating_sub(needle.len());
-    (0..places).filter(move |at| {
-        text.as_bytes().get(*at..*at + needle.len()).is_some_and(|bytes| equal(bytes, needle, folds))
-    })
+    (0..places)
+        .filter(move |at| text.as_bytes().get(*at..*at + needle.len()).is_some_and(|bytes| equal(bytes, needle, folds)))
 }
 
 /// Whether `needle` stands in `text` as whole terms: a term is a maximal run of letters and digits, and where the needle

@@ -61,9 +61,9 @@ pub(super) fn week_of_year(values: &[Value], _: &mut Run<'_>) -> Given<Value> {
 
 /// The time since the last Sunday, in whole days.
 pub(super) fn dayofweek(values: &[Value], _: &mut Run<'_>) -> Given<Value> {
-    Ok(at(values, 0).and_then(time::civil).map_or(Value::Null, |civil| {
-        Value::Span(i64::from(civil.weekday().to_sunday_zero_offset()) * DAY)
-    }))
+    Ok(at(values, 0)
+        .and_then(time::civil)
+        .map_or(Value::Null, |civil| Value::Span(i64::from(civil.weekday().to_sunday_zero_offset()) * DAY)))
 }
 
 /// Part, datetime.
@@ -117,7 +117,9 @@ pub(super) fn startofmonth(values: &[Value], _: &mut Run<'_>) -> Given<Value> {
 }
 
 pub(super) fn endofday(values: &[Value], _: &mut Run<'_>) -> Given<Value> {
-    start(values, |civil, offset| midnight(civil)?.checked_add(offset.checked_add(1)?.checked_mul(DAY)?)?.checked_sub(1))
+    start(values, |civil, offset| {
+        midnight(civil)?.checked_add(offset.checked_add(1)?.checked_mul(DAY)?)?.checked_sub(1)
+    })
 }
 
 /// Part, later, earlier: how many boundaries of the part lie between.

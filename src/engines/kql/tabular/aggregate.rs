@@ -256,11 +256,7 @@ impl Aggregate {
     }
 
     /// The aggregate of a group. Nulls do not count, except in `count()`.
-    fn value<'r>(
-        &self,
-        records: impl Iterator<Item = &'r Record>,
-        run: &mut Run<'_>,
-    ) -> Given<Value> {
+    fn value<'r>(&self, records: impl Iterator<Item = &'r Record>, run: &mut Run<'_>) -> Given<Value> {
         let conditional = self.name.ends_with("if") && self.name != "countif";
         let mut values: Vec<(Value, Value)> = Vec::new();
         let mut count: i64 = 0;
@@ -292,14 +288,18 @@ impl Aggregate {
                 let all: Vec<f64> = plain().filter_map(Value::to_real).collect();
                 if all.is_empty() { Value::Null } else { Value::Real(all.iter().sum::<f64>() / all.len() as f64) }
             }
-            "any" | "take_any" => plain().next().or(values.first().map(|(value, _)| value)).cloned().unwrap_or(Value::Null),
+            "any" | "take_any" => {
+                plain().next().or(values.first().map(|(value, _)| value)).cloned().unwrap_or(Value::Null)
+            }
             "min" | "max" => {
-                let wanted = if self.name.starts_with("min") { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
+                let wanted =
+                    if self.name.starts_with("min") { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
                 let best = plain().reduce(|best, next| if next.order(best) == Some(wanted) { next } else { best });
                 best.cloned().unwrap_or_else(|| self.gives().missing())
             }
             "arg_max" | "arg_min" => {
-                let wanted = if self.name == "arg_min" { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
+                let wanted =
+                    if self.name == "arg_min" { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater };
                 let best = values.iter().reduce(|best, next| {
                     if best.0.is_null() || next.0.order(&best.0) == Some(wanted) { next } else { best }
                 });

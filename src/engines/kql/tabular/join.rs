@@ -60,7 +60,8 @@ pub(super) fn join(left: Table, kind: &str, right: &Expr, on: &[Expr], run: &mut
     let pairs = keys(on, &left.columns, &right.columns)?;
     let left_key = |record: &Record| key_of(record, pairs.iter().map(|(a, _)| *a));
     let right_key = |record: &Record| key_of(record, pairs.iter().map(|(_, b)| *b));
-    let null = |table: &Table, key: &dyn Fn(&Record) -> Option<String>| table.records.iter().any(|row| key(row).is_none());
+    let null =
+        |table: &Table, key: &dyn Fn(&Record) -> Option<String>| table.records.iter().any(|row| key(row).is_none());
     if null(&left, &left_key) && null(&right, &right_key) {
         return Err(Refusal::Unknown("a join in which both sides have null keys".to_owned()));
     }
