@@ -13,7 +13,7 @@ use super::{Status, Stop, placeholders};
 use crate::compile::prepare;
 use crate::diag::Diagnostics;
 use crate::ir;
-use crate::ir::LogSource;
+use crate::ir::{Bound, LogSource};
 use crate::link::LinkedKind;
 use crate::sigma::{CorrelationCondition, Detection, Meta};
 use crate::source::{Sources, Span};
@@ -113,7 +113,7 @@ fn shown<'a>(loaded: &'a Loaded, unit: &'a Unit, index: usize) -> Option<Shown<'
             (Some(&rule.logsource), indicators(rule, filters))
         }
         LinkedKind::Correlation { correlation, .. } => {
-            let text = |span: Span| whole_lines(sources, span);
+            let text = |span: Span| written(sources, span);
             stages.push(Stage { name: "type".to_owned(), text: text(correlation.kind.span) });
             let rules: Vec<&str> = correlation.rules.iter().map(|rule| &*rule.value).collect();
             stages.push(Stage { name: "rules".to_owned(), text: rules.join("\n") });
@@ -122,9 +122,17 @@ fn shown<'a>(loaded: &'a Loaded, unit: &'a Unit, index: usize) -> Option<Shown<'
                 stages.push(Stage { name: "group-by".to_owned(), text: by.join("\n") });
             }
             stages.push(Stage { name: "timespan".to_owned(), text: text(correlation.timespan.span) });
-            if let CorrelationCondition::Rules(condition) = &correlation.condition {
-                stages.push(Stage { name: "condition".to_owned(), text: sources.slice(condition.span).to_owned() });
-            }
+            let condition = match &correlation.condition {
+                CorrelationCondition::Default => None,
+                CorrelationCondition::Rules(condition) => Some(text(condition.span)),
+                CorrelationCondition::Bounds { bounds, fields, percentile } => {
+                    let bounds = bounds.iter().map(|(bound, number)| format!("{}: {number}", word(*bound)));
+                    let fields = fields.iter().map(|field| format!("field: {field}"));
+                    let percentile = percentile.iter().map(|number| format!("percentile: {number}"));
+                    Some(bounds.chain(fields).chain(percentile).collect::<Vec<_>>().join("\n"))
+                }
+            };
+            stages.extend(condition.map(|text| Stage { name: "condition".to_owned(), text }));
             (None, Vec::new())
         }
     };
@@ -158,8 +166,20 @@ fn detection(detection: &Detection, prefix: &str, sources: &Sources, stages: &mu
     }
 }
 
-/// The line a place is on.
-fn whole_lines(sources: &Sources, span: Span) -> String {
+/// The bound as a rule writes it.
+fn word(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Gt => "gt",
+        Bound::Gte => "gte",
+        Bound::Lt => "lt",
+        Bound::Lte => "lte",
+        Bound::Eq => "eq",
+        Bound::Neq => "neq",
+    }
+}
+
+/// The text of a place.
+fn written(sources: &Sources, span: Span) -> String {
     sources.slice(span).trim().to_owned()
 }
 
