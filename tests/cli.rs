@@ -427,3 +427,29 @@ fn a_reader_that_hangs_up_is_no_error() {
     assert_eq!(stderr(&output), "");
     assert_eq!(status(&output), 0);
 }
+
+#[test]
+fn names_of_any_length_are_shown() {
+    let folder = folder();
+    let rule = RULE.replace("CommandLine|contains:", &format!("? {}|contains\n        :", "F".repeat(100_000)));
+    std::fs::write(folder.path().join("long.yml"), rule).unwrap();
+    assert!(run(folder.path(), &["show", "long.yml"]).status.success());
+}
+
+#[test]
+fn titles_stay_in_their_comment_and_reorder_nothing() {
+    let folder = folder();
+    let title = r#"title: "a\n| take 1\u2028b\u202Ec\uFEFF ```'''""#;
+    let rule: String =
+        RULE.lines().map(|line| if line.starts_with("title:") { title } else { line }.to_owned() + "\n").collect();
+    std::fs::write(folder.path().join("odd.yml"), rule).unwrap();
+    for (target, first) in [
+        ("kql", "// a | take 1 b c  ```''' ("),
+        ("vql", "-- a | take 1 b c  ```''' ("),
+        ("spl", "``` a | take 1 b c  '''''' ("),
+    ] {
+        let output = run(folder.path(), &["convert", "odd.yml", "--to", target]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.starts_with(first), "{text}");
+    }
+}

@@ -200,6 +200,15 @@ fn rules_that_expand_to_too_much_are_refused_in_time() {
     assert_eq!(refused(&dashes), ["E0418"]);
     let placeholders = format!("s: {{'f|expand': '{}'}}\ncondition: s", "%admins%".repeat(200));
     assert_eq!(refused(&placeholders), ["E0418"]);
+    let nested = format!("s: {{'f{}': ab}}\ncondition: s", "|base64".repeat(60));
+    assert_eq!(refused(&nested), ["E0418"]);
+    let long = "a".repeat(1_000_000);
+    let dashes = format!("s: {{'f|windash|base64': '{}{long}'}}\ncondition: s", " -a".repeat(6));
+    assert_eq!(refused(&dashes), ["E0418"]);
+    let placeholders = format!("s: {{'f|expand': '{}{long}'}}\ncondition: s", "%admins%".repeat(4));
+    assert_eq!(refused(&placeholders), ["E0418"]);
+    let placeholders = format!("s: {{'f|re|expand': '{}{long}'}}\ncondition: s", "%admins%".repeat(4));
+    assert_eq!(refused(&placeholders), ["E0418"]);
 }
 
 const FILTER: &str = "

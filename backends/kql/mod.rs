@@ -41,9 +41,7 @@ impl Backend for Kql {
     }
 
     fn comment(&self, line: &str) -> String {
-        let text: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let text = text.replace(['\u{2028}', '\u{2029}'], " ");
-        format!("// {text}").trim_end().to_owned()
+        format!("// {}", crate::render::comment_text(line)).trim_end().to_owned()
     }
 
     fn query(&self, plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query, Vec<Gap>> {

@@ -46,18 +46,7 @@ impl Backend for Spl {
 
     /// A comment in triple backquotes (Search Manual, "Add comments to searches"; Splunk 8.1 and later).
     fn comment(&self, line: &str) -> String {
-        let text: String = line
-            .chars()
-            .map(|c| {
-                if c == '`' {
-                    '\''
-                } else if c.is_control() {
-                    ' '
-                } else {
-                    c
-                }
-            })
-            .collect();
+        let text = crate::render::comment_text(line).replace('`', "'");
         format!("``` {text} ```")
     }
 

@@ -36,12 +36,7 @@ impl Backend for Vql {
     }
 
     fn comment(&self, line: &str) -> String {
-        // A comment ends with its line: nothing that any reader takes for a line break may stay in it.
-        let line: String = line
-            .chars()
-            .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
-            .collect();
-        format!("-- {line}")
+        format!("-- {}", crate::render::comment_text(line))
     }
 
     fn query(&self, plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query, Vec<Gap>> {

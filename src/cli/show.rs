@@ -240,6 +240,8 @@ fn human(shown: &Shown<'_>) -> String {
         }
         put(&format!("\n{title}"));
         let field = rows.iter().map(|row| row.field.as_deref().unwrap_or("(any)").chars().count()).max().unwrap_or(0);
+        // A name longer than a line needs no column of its own, and formatting takes no widths beyond 65,535.
+        let field = field.min(60);
         let kind = rows.iter().map(|row| row.kind.len()).max().unwrap_or(0);
         for row in rows {
             let mut name = row.field.as_deref().unwrap_or("(any)");

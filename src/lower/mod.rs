@@ -21,6 +21,9 @@ use crate::source::Span;
 /// How many tests, values counted one by one, a rule may come to. The largest public rules have about 5,000.
 pub const MAX_TESTS: usize = 200_000;
 
+/// How many bytes of text a rule's encodings, dashes and placeholders may come to.
+pub const MAX_EXPANDED: usize = 4 << 20;
+
 /// What the user says beside the rules.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -38,7 +41,7 @@ pub fn lower(
     options: &Options,
     diagnostics: &mut Diagnostics,
 ) -> Option<Plan<Matching>> {
-    let mut context = Context { options, diagnostics, tests: 0, depth: 0 };
+    let mut context = Context { options, diagnostics, tests: 0, expanded: 0, depth: 0 };
     context.plan(collection, index)
 }
 
@@ -48,6 +51,8 @@ struct Context<'a> {
     diagnostics: &'a mut Diagnostics,
     /// Tests made so far, those of referenced rules included.
     tests: usize,
+    /// Bytes of text that its expansions made so far.
+    expanded: usize,
     /// How many correlations stand around.
     depth: usize,
 }
@@ -81,6 +86,22 @@ impl Context<'_> {
         if before <= MAX_TESTS {
             let message = format!("the rule expands to more than {MAX_TESTS} tests");
             self.error(Diagnostic::new(Code::E0418, message).at(span).help("split the rule, or shorten its lists"));
+        }
+        None
+    }
+
+    /// Counts text that an expansion is about to make, copies of a length; none, with an error, where it becomes too much.
+    fn make(&mut self, copies: usize, length: usize, span: Span) -> Option<()> {
+        let before = self.expanded;
+        self.expanded = before.saturating_add(copies.saturating_mul(length));
+        if self.expanded <= MAX_EXPANDED {
+            return Some(());
+        }
+        if before <= MAX_EXPANDED {
+            let message = format!("the rule's values expand to more than {} MiB of text", MAX_EXPANDED >> 20);
+            self.error(
+                Diagnostic::new(Code::E0418, message).at(span).help("shorten the value, or expand it less often"),
+            );
         }
         None
     }

@@ -30,6 +30,8 @@ impl Context<'_> {
                 if choices.len() > 1 {
                     self.count(found.len().saturating_mul(choices.len()), span)?;
                 }
+                let length = |pattern: &Pattern| pattern.segments().iter().map(written).sum::<usize>();
+                self.make(found.len(), choices.iter().map(length).sum(), span)?;
                 let joined = |segments: &Vec<Segment>, choice: &Pattern| {
                     segments.iter().chain(choice.segments()).cloned().collect::<Vec<_>>()
                 };
@@ -50,6 +52,11 @@ impl Context<'_> {
             };
             if choices.len() > 1 {
                 self.count(found.len().saturating_mul(choices.len()), span)?;
+            }
+            let length = found.iter().map(String::len).sum::<usize>().saturating_mul(choices.len());
+            let added = choices.iter().map(String::len).sum::<usize>().saturating_mul(found.len());
+            if found.len().max(choices.len()) > 1 {
+                self.make(1, length.saturating_add(added), span)?;
             }
             found = found.iter().flat_map(|text| choices.iter().map(move |choice| format!("{text}{choice}"))).collect();
         }
@@ -77,6 +84,11 @@ impl Context<'_> {
         }
         patterns
     }
+}
+
+/// How many bytes a segment takes.
+fn written(segment: &Segment) -> usize {
+    if let Segment::Literal(text) = segment { text.len() } else { 1 }
 }
 
 /// Takes a text apart at `%name%`; `\%` is a percent sign.

@@ -94,6 +94,7 @@ impl Context<'_> {
             return None;
         };
         self.count(texts.len(), span)?;
+        self.make(1, texts.iter().map(String::len).sum(), span)?;
         out.extend(texts.iter().map(|text| Operand::Text(Pattern::literal(text))));
         Some(())
     }
@@ -103,9 +104,14 @@ impl Context<'_> {
         let mut texts = vec![String::new()];
         for segment in pattern.segments() {
             match segment {
-                Segment::Literal(literal) => texts.iter_mut().for_each(|text| text.push_str(literal)),
+                Segment::Literal(literal) => {
+                    self.make(texts.len().saturating_sub(1), literal.len(), span)?;
+                    texts.iter_mut().for_each(|text| text.push_str(literal));
+                }
                 Segment::OneOf(chars) => {
                     self.count(texts.len().saturating_mul(chars.len()), span)?;
+                    let longest = texts.iter().map(String::len).max().unwrap_or(0) + 4;
+                    self.make(texts.len().saturating_mul(chars.len()), longest, span)?;
                     texts = texts.iter().flat_map(|text| chars.iter().map(move |c| format!("{text}{c}"))).collect();
                 }
                 Segment::Any | Segment::One => {

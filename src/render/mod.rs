@@ -212,3 +212,12 @@ pub trait Backend: Sync {
     /// The query for a placed rule, or everything that stands in its way.
     fn query(&self, plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query, Vec<Gap>>;
 }
+
+/// A line for a comment: what some reader takes for a line break, what is not seen and what reorders a line is a blank.
+pub fn comment_text(line: &str) -> String {
+    let odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    line.chars().map(|c| if odd(c) { ' ' } else { c }).collect()
+}
