@@ -100,6 +100,9 @@ pub struct LogSourceFile {
     /// Whether the branches hold all of its events.
     #[serde(default = "yes")]
     pub complete: bool,
+    /// What else stands in the same rows and cannot be told from it.
+    #[serde(default)]
+    pub mixed: Option<Arc<str>>,
     /// Only for log sources without further attributes.
     #[serde(default)]
     pub alone: bool,

@@ -101,6 +101,10 @@ impl Placing<'_> {
         if !self.entry.complete {
             self.report_events_not_held(&mut report);
         }
+        if let Some(mixed) = &self.entry.mixed {
+            let note = Diagnostic::new(Code::W0706, format!("{} does not keep apart {mixed}", self.schema.target()));
+            report.notes.push(note.at(self.matching.logsource.at.span));
+        }
         Ok(Placed { plan: Plan::Select(branches), fidelity: report.fidelity, notes: report.notes })
     }
 
