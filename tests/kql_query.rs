@@ -2,82 +2,16 @@
 
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
-use sigmaglot::compile::{Outcome, Target, prepare};
-use sigmaglot::diag::Diagnostics;
-use sigmaglot::link::link;
-use sigmaglot::render::Options;
-use sigmaglot::source::Sources;
-use sigmaglot::{lower, sigma};
 
-use crate::shared;
-
-/// What becomes of the rules of a text.
-fn compiled(text: &str) -> Vec<Outcome> {
-    let target = Target::resolve("kql").expect("the default place").remove(0);
-    let mut diagnostics = Diagnostics::new();
-    let source = Sources::default().add("rule.yml", text);
-    let collection = link(sigma::parse(source, text, &mut diagnostics), &mut diagnostics);
-    (0..collection.rules.len())
-        .filter_map(|index| prepare(&collection, index, &lower::Options::default(), &mut diagnostics))
-        .map(|plan| target.compile(&plan, &Options::default()))
-        .collect()
-}
+use crate::golden::{compiled, target};
 
 fn query(logsource: &str, detection: &str) -> String {
     let text = format!("title: t\nlogsource: {{{logsource}}}\ndetection:\n{detection}");
-    let outcome = compiled(&text).pop().expect("a rule");
+    let outcome = compiled(&text, &target("kql")).pop().expect("a rule").1;
     match outcome.query {
         Some(query) => query.text,
         None => panic!("refused: {:?}", outcome.diagnostics),
     }
-}
-
-/// The query with its claim, or why there is none.
-fn shown(text: &str) -> String {
-    let mut out = String::new();
-    for Outcome { query, diagnostics, .. } in compiled(text) {
-        if let Some(query) = query {
-            out += &format!("// {}: {}\n{}\n", query.claim.as_str(), query.tables.join(", "), query.text);
-        }
-        for diagnostic in diagnostics {
-            out += &format!("// {}: {}\n", diagnostic.code, diagnostic.message);
-        }
-    }
-    out
-}
-
-#[test]
-fn rules_of_the_corpus() {
-    let Some(folder) = shared::folder() else { return };
-    let rules = [
-        "rules/windows/process_creation/proc_creation_win_certutil_encode_susp_extensions.yml",
-        "rules/windows/process_creation/proc_creation_win_svchost_uncommon_command_line_flags.yml",
-        "rules/windows/process_creation/proc_creation_win_wmiprvse_spawning_process.yml",
-        "rules/windows/registry/registry_set/registry_set_credential_guard_disabled.yml",
-        "rules/windows/network_connection/net_connection_win_wscript_cscript_outbound_connection.yml",
-        "rules/windows/image_load/image_load_dll_comsvcs_load_renamed_version_by_rundll32.yml",
-        "rules/windows/dns_query/dns_query_win_gup_query_to_uncommon_domains.yml",
-        "rules/windows/builtin/security/win_security_lsass_access_non_system_account.yml",
-        "rules/windows/builtin/security/account_management/win_security_successful_external_remote_rdp_login.yml",
-        "rules/windows/powershell/powershell_script/posh_ps_malicious_keywords.yml",
-        "rules/windows/builtin/msexchange/win_exchange_proxyshell_remove_mailbox_export.yml",
-        "rules/cloud/azure/signin_logs/azure_ad_sign_ins_from_noncompliant_devices.yml",
-        "rules/cloud/azure/audit_logs/azure_ad_certificate_based_authencation_enabled.yml",
-        "rules/cloud/aws/cloudtrail/aws_cloudtrail_console_login_success_without_mfa.yml",
-        "rules/linux/auditd/lnx_auditd_password_policy_discovery.yml",
-    ];
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../snapshots/kql");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
-        for rule in rules {
-            let path = folder.join("corpus").join(rule);
-            let text = std::fs::read_to_string(&path).expect("a rule of the corpus");
-            let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            insta::assert_snapshot!(name, shown(&text));
-        }
-    });
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod frontend_corpus;
 mod frontend_link;
 mod frontend_seeds;
 mod frontend_yaml;
+mod golden;
 mod invalid;
 mod kql;
 mod kql_literal;

@@ -11,7 +11,7 @@ use sigmaglot::ir::{
 use sigmaglot::render::{Backend, Options, Query};
 use sigmaglot::schema::{Branch, Column, Coverage, From, Schema, Table, Traits, Type};
 
-mod golden;
+mod corpus;
 mod hostile;
 
 const HEAD: &str = "source=\"XmlWinEventLog:Microsoft-Windows-Sysmon/Operational\" EventCode=1";

@@ -1,7 +1,6 @@
 //! VQL: every row of the translation table, the query around the tests, and strings that try to get out.
 
 mod cases;
-mod golden;
 mod hostile;
 mod leaves;
 mod queries;

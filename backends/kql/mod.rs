@@ -66,12 +66,6 @@ fn any_of(mut parts: Vec<Fragment>) -> Fragment {
             _ => part.text.clone(),
         })
         .collect();
-    let mut joined = Fragment::atom(chain(&texts, "or")).binding(Binding::Or);
-    for part in parts {
-        joined.nullable |= part.nullable;
-        joined.fidelity = joined.fidelity.join(part.fidelity);
-        joined.notes.extend(part.notes);
-        joined = part.hoist.into_iter().fold(joined, Fragment::needs);
-    }
-    joined
+    let joined = Fragment::atom(chain(&texts, "or")).binding(Binding::Or);
+    parts.into_iter().fold(joined, Fragment::with_part)
 }

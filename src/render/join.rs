@@ -168,14 +168,8 @@ impl Joiner<'_> {
         }
         let word = if binding == Binding::And { self.spelling.and } else { self.spelling.or };
         let operands: Vec<String> = fragments.iter().map(|part| operand(part, binding)).collect();
-        let mut joined = Fragment { text: chain(&operands, word), binding, ..Fragment::atom("") };
-        for part in fragments {
-            joined.nullable |= part.nullable;
-            joined.fidelity = joined.fidelity.join(part.fidelity);
-            joined.notes.extend(part.notes);
-            joined = part.hoist.into_iter().fold(joined, Fragment::needs);
-        }
-        joined
+        let joined = Fragment { text: chain(&operands, word), binding, ..Fragment::atom("") };
+        fragments.into_iter().fold(joined, Fragment::with_part)
     }
 }
 

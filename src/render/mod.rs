@@ -76,6 +76,14 @@ impl Fragment {
         Fragment { nullable: true, ..self }
     }
 
+    /// The same text, with what the surroundings must know of one of its parts.
+    pub fn with_part(mut self, part: Fragment) -> Self {
+        self.nullable |= part.nullable;
+        self.fidelity = self.fidelity.join(part.fidelity);
+        self.notes.extend(part.notes);
+        part.hoist.into_iter().fold(self, Fragment::needs)
+    }
+
     /// The same, with something to say about it.
     pub fn note(mut self, note: Diagnostic) -> Self {
         self.notes.push(note);

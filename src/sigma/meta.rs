@@ -10,75 +10,22 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::FieldName;
 use crate::yaml::{Kind, Node};
 
+/// The attributes that all documents have, with those of one kind.
+macro_rules! keys {
+    ($($own:literal),*) => {
+        &[
+            "title", "id", "related", "name", "taxonomy", "status", "description", "license", "author", "references",
+            "date", "modified", $($own,)* "fields", "falsepositives", "level", "tags", "scope", "action",
+        ]
+    };
+}
+
 /// The attributes of a detection rule, `action` of legacy collections included.
-pub(super) const RULE_KEYS: &[&str] = &[
-    "title",
-    "id",
-    "related",
-    "name",
-    "taxonomy",
-    "status",
-    "description",
-    "license",
-    "author",
-    "references",
-    "date",
-    "modified",
-    "logsource",
-    "detection",
-    "fields",
-    "falsepositives",
-    "level",
-    "tags",
-    "scope",
-    "action",
-];
+pub(super) const RULE_KEYS: &[&str] = keys!("logsource", "detection");
 /// The attributes of a correlation rule.
-pub(super) const CORRELATION_KEYS: &[&str] = &[
-    "title",
-    "id",
-    "related",
-    "name",
-    "taxonomy",
-    "status",
-    "description",
-    "license",
-    "author",
-    "references",
-    "date",
-    "modified",
-    "correlation",
-    "generate",
-    "fields",
-    "falsepositives",
-    "level",
-    "tags",
-    "scope",
-    "action",
-];
+pub(super) const CORRELATION_KEYS: &[&str] = keys!("correlation", "generate");
 /// The attributes of a filter.
-pub(super) const FILTER_KEYS: &[&str] = &[
-    "title",
-    "id",
-    "related",
-    "name",
-    "taxonomy",
-    "status",
-    "description",
-    "license",
-    "author",
-    "references",
-    "date",
-    "modified",
-    "logsource",
-    "filter",
-    "fields",
-    "falsepositives",
-    "level",
-    "tags",
-    "scope",
-    "action",
-];
+pub(super) const FILTER_KEYS: &[&str] = keys!("logsource", "filter");
 /// How rules may be related; the specification's list and pySigma's `correlation`.
 const RELATIONS: &[&str] = &["derived", "obsolete", "merged", "renamed", "similar", "correlation"];
 /// The longest `title`, `name` and `taxonomy` (the specification's schema), in characters.
