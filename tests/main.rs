@@ -16,6 +16,7 @@ mod corpus;
 mod engine_kql;
 mod engine_spl;
 mod engine_vql;
+mod engine_spl_agreement;
 mod events;
 mod events_eval;
 mod explain;

@@ -32,6 +32,10 @@ pub(super) fn finds(search: &Search, row: &Record<'_>, budget: &mut Budget) -> R
         }
         Search::Not(search) => !finds(search, row, budget)?,
         Search::Compare(name, op, literal) => {
+            if let Some(value) = row.one(name) {
+                budget.step(1 + value.len() as u64 / 16)?;
+                return Ok(compare(value, *op, literal));
+            }
             for value in row.get(name) {
                 budget.step(1 + value.len() as u64 / 16)?;
                 if compare(&value, *op, literal) {
@@ -42,6 +46,10 @@ pub(super) fn finds(search: &Search, row: &Record<'_>, budget: &mut Budget) -> R
         }
         Search::Term(term) if term.text == "*" => true,
         Search::Term(term) => {
+            if let Some(text) = row.one("_raw") {
+                budget.step(1 + text.len() as u64 / 8)?;
+                return raw::holds(text, term);
+            }
             for text in row.get("_raw") {
                 budget.step(1 + text.len() as u64 / 8)?;
                 if raw::holds(&text, term)? {
@@ -71,6 +79,19 @@ fn equal(value: &str, literal: &Literal) -> bool {
         && let Ok(address) = value.parse::<IpAddr>()
     {
         return network.contains(&address);
+    }
+    // Most comparisons end at the first letter; only the rest folds case.
+    let same = |a: char, b: char| a == b || a.to_lowercase().eq(b.to_lowercase());
+    if let (Some(piece), Some(first)) = (literal.pieces.first(), value.chars().next())
+        && let Some(wanted) = piece.chars().next()
+        && first.is_ascii()
+        && wanted.is_ascii()
+        && !same(first, wanted)
+    {
+        return false;
+    }
+    if literal.pieces.len() == 1 && value.is_ascii() && literal.text.is_ascii() {
+        return value.eq_ignore_ascii_case(&literal.text);
     }
     wild(&fold(value), &literal.pieces)
 }

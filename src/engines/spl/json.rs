@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::xml;
 use crate::engines::Refusal;
 
 /// The text of a value that is no object and no list. JSON's null is the text `null`: the field lists of
@@ -48,11 +49,11 @@ fn walk(path: &str, value: &Value, fields: &mut Map<String, Value>, depth: usize
     }
 }
 
-/// The values of a text of JSON at a path; none where it is no JSON or has no such path. A path to an object gives its text.
+/// The values of a text of JSON or XML at a path; none where it is neither or has no such path. A path to an object gives its text.
 pub(super) fn path(text: &str, path: &str) -> Result<Vec<String>, Refusal> {
     let Ok(root) = serde_json::from_str::<Value>(text) else {
         if text.trim_start().starts_with('<') {
-            return Err(Refusal::Unknown("spath of XML".to_owned()));
+            return xml::path(text, path);
         }
         return Ok(Vec::new());
     };

@@ -20,6 +20,7 @@ mod text;
 mod time;
 mod tree;
 mod value;
+mod xml;
 
 use super::{Database, Engine, Found, Refusal, Stored};
 use crate::event::Event;

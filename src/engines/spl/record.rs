@@ -33,6 +33,15 @@ impl<'r> Record<'r> {
         self.stored.and_then(|stored| stored.get(name)).map_or_else(Vec::new, texts)
     }
 
+    /// The only value of a stored field, where it has just one.
+    pub(super) fn one(&self, name: &str) -> Option<&str> {
+        match self.own.get(name) {
+            Some(values) if values.len() == 1 => values.first().map(String::as_str),
+            Some(_) => None,
+            None => self.stored?.get(name)?.as_str(),
+        }
+    }
+
     /// Sets a field; without values it is gone.
     pub(super) fn set(&mut self, name: &str, values: Vec<String>) {
         self.own.insert(name.to_owned(), values);

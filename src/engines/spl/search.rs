@@ -37,7 +37,6 @@ const MODIFIERS: &[&str] = &[
     "eventtype",
     "eventtypetag",
     "hosttag",
-    "tag",
 ];
 
 #[derive(Debug, Clone, PartialEq)]
