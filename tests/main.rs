@@ -17,6 +17,7 @@ mod engine_kql;
 mod engine_spl;
 mod engine_spl_agreement;
 mod engine_vql;
+mod engine_vql_agreement;
 mod events;
 mod events_eval;
 mod explain;

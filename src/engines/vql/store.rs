@@ -52,6 +52,14 @@ struct Element {
     element: String,
 }
 
+impl Table {
+    /// The channels that the table names.
+    fn channels(&self) -> impl Iterator<Item = &str> {
+        let elements = self.user_data.iter().map(|element| element.channel.as_str());
+        self.data.keys().chain(self.spelled.keys()).map(String::as_str).chain(elements)
+    }
+}
+
 /// A table that cannot be read knows no column; a test reads it.
 static TABLE: LazyLock<Table> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("tables/evtx.yml")).unwrap_or_default());
@@ -61,6 +69,8 @@ pub(super) fn evtx(event: &Event) -> Stored {
     let Some(channel) = &event.origin.channel else {
         return Stored::Outside("it names no Windows channel".to_owned());
     };
+    // Windows knows one spelling of a channel's name, whatever a forwarder makes of it.
+    let channel = TABLE.channels().find(|known| known.eq_ignore_ascii_case(channel)).unwrap_or(channel);
     match row(event, channel) {
         Ok(row) => Stored::Rows(vec![(format!("{}.evtx", channel.replace('/', "%4")), row)]),
         Err(why) => Stored::Outside(why),
@@ -76,6 +86,7 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
         match formed(value, part.form) {
             Some(value) => {
                 left.shift_remove(&part.of);
+                let value = if part.of == "Channel" { Value::from(channel) } else { value };
                 put(&mut system, path, value);
             }
             // Data of the same name, such as the version that Sysmon's event 4 tells.
