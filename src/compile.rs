@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::backends::BACKENDS;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Fidelity, Matching, Plan};
+use crate::ir::{Fidelity, Matching, Plan, Subject};
 use crate::link::Collection;
 use crate::lower;
 use crate::render::{Backend, Options, Query, RuleInfo};
@@ -145,9 +145,18 @@ fn unsaid(claim: Fidelity, plan: &Plan<Matching>, said: &[Diagnostic]) -> Option
         return None;
     }
     let warning = Diagnostic::new(code, format!("the query {what} than the rule means"));
-    Some(match plan {
-        Plan::Select(matching) => warning.at(matching.logsource.at.span),
-        Plan::Correlate(_) => warning,
+    let Plan::Select(matching) = plan else { return Some(warning) };
+    let mut keyword = None;
+    matching.expr.for_each_test(&mut |test| {
+        if test.on == Subject::AnyText && keyword.is_none() {
+            keyword = Some(test.at.span);
+        }
+    });
+    Some(match keyword {
+        Some(at) => warning.at(at).help(
+            "a keyword is looked for in the whole text of the event, where names stand too; test a field instead",
+        ),
+        None => warning.at(matching.logsource.at.span),
     })
 }
 

@@ -3,6 +3,8 @@
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 
+use sigmaglot::diag::Code;
+
 use crate::golden::{compiled, target};
 
 fn query(logsource: &str, detection: &str) -> String {
@@ -162,4 +164,17 @@ fn a_comment_names_a_few_selections() {
     assert_eq!(comment(4), "[s0, s1, s2, s3]");
     assert_eq!(comment(5), "[s0, s1, s2, s3, s4]");
     assert_eq!(comment(7), "[s0, s1, s2, s3, and 3 more]");
+}
+
+/// Devices of all systems fill the same rows: a rule for one of them says that it looks at the others.
+#[test]
+fn systems_that_look_alike_are_noted() {
+    let noted = |product: &str| {
+        let text = format!(
+            "title: t\nlogsource: {{product: {product}, category: process_creation}}\ndetection:\n  sel: {{CommandLine: a}}\n  condition: sel\n"
+        );
+        let (_, outcome) = compiled(&text, &target("kql")).pop().expect("a rule");
+        outcome.diagnostics.iter().filter(|finding| finding.code == Code::W0706 && finding.span.is_some()).count()
+    };
+    assert_eq!((noted("linux"), noted("macos"), noted("windows")), (1, 1, 0));
 }

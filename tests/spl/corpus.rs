@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use sigmaglot::compile::Outcome;
-use sigmaglot::diag::Severity;
+use sigmaglot::diag::{Code, Severity};
 
-use super::*;
 use crate::golden::{compiled, shown, target};
 use crate::shared;
+use pretty_assertions::assert_eq;
+use sigmaglot::ir::Plan;
 
 #[test]
 fn an_unknown_service_is_not_all_of_its_product() {
@@ -64,4 +65,15 @@ fn corpus() {
         + &lines("refusals by code", named(codes))
         + &lines("log sources without an entry", homeless.into_iter().collect());
     settings().bind(|| insta::assert_snapshot!("corpus", report));
+}
+
+/// A warning without a reason helps nobody: that of a keyword stands at the keyword and says why.
+#[test]
+fn a_keyword_says_why_its_query_is_wider() {
+    let rule = "title: t\nlogsource: {product: windows, service: system}\ndetection:\n  keywords: [mimikatz]\n  condition: keywords\n";
+    let (_, outcome) = compiled(rule, &target("spl")).pop().expect("a rule");
+    let warning = outcome.diagnostics.iter().find(|finding| finding.code == Code::W0703).expect("a warning");
+    let at = warning.span.expect("a place");
+    assert_eq!(&rule[at.start as usize..at.end as usize], "[mimikatz]");
+    assert!(warning.help.iter().any(|help| help.contains("keyword")), "{warning:?}");
 }
