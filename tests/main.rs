@@ -14,6 +14,7 @@ mod cli_input;
 mod conformance;
 mod corpus;
 mod engine_kql;
+mod engine_kql_agreement;
 mod engine_spl;
 mod engine_spl_agreement;
 mod engine_vql;

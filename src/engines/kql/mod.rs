@@ -4,6 +4,7 @@
 //! parser (KL: `microsoft/Kusto-Query-Language`); `tests/facts/kql.yml` names the page or the measurement of each rule.
 
 mod ast;
+mod forms;
 mod lex;
 mod parse;
 mod run;

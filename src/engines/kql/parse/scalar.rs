@@ -255,22 +255,27 @@ impl Parser {
             return make(Kind::Name(word), 0);
         }
         self.next += 1;
-        let arguments = if self.is(")") { Vec::new() } else { self.list(Self::column)? };
+        let arguments = if self.is(")") { Vec::new() } else { self.list(Self::argument)? };
         self.need(")")?;
         let depth = arguments.iter().map(|argument| argument.depth).max().unwrap_or(0) + 4;
         make(Kind::Call(word, arguments), depth)
     }
 
-    /// `[name =] expression`, as columns and arguments are written.
+    /// `[name =] expression`, as columns are written.
     pub(super) fn column(&mut self) -> Parsed<Expr> {
         if matches!(self.after(), Some(Token::Mark("="))) {
             let name = self.name()?;
             self.need("=")?;
-            let value = self.any()?;
+            let value = self.expr()?;
             let depth = value.depth;
             return make(Kind::Named(name, Box::new(value)), depth);
         }
-        self.any()
+        self.expr()
+    }
+
+    /// An argument may be a query: `toscalar(T | ..)`.
+    fn argument(&mut self) -> Parsed<Expr> {
+        if matches!(self.after(), Some(Token::Mark("="))) { self.column() } else { self.any() }
     }
 
     /// What stands in `dynamic(..)`: JSON, with any string literal of the language.
