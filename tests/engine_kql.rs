@@ -46,7 +46,7 @@ struct Fact {
     /// `error`, `syntax`, `unknown`
     refused: Option<String>,
     #[serde(default)]
-    #[allow(dead_code, reason = "for readers")]
+    #[expect(dead_code, reason = "for readers")]
     note: Option<String>,
 }
 

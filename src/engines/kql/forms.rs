@@ -24,8 +24,24 @@ pub(super) enum Form {
 
 /// The forms that give text back in another form, or a part of it.
 const FORMS: [&str; 18] = [
-    "text", "lower", "file", "domain", "account", "hex", "dash", "capital", "integrity", "direction", "logontype", "hive",
-    "key", "member", "regtype", "regdata", "pipe", "number",
+    "text",
+    "lower",
+    "file",
+    "domain",
+    "account",
+    "hex",
+    "dash",
+    "capital",
+    "integrity",
+    "direction",
+    "logontype",
+    "hive",
+    "key",
+    "member",
+    "regtype",
+    "regdata",
+    "pipe",
+    "number",
 ];
 
 impl Form {

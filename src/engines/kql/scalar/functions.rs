@@ -102,7 +102,7 @@ fn signature(name: &str, kinds: &[Type]) -> Given<Option<Signature>> {
         "coalesce" => (2, 64, &[Any], common_type(name, kinds)?, convert::coalesce),
         "iff" | "iif" => (3, 3, &[Truth, Any], common_type(name, kinds.get(1..).unwrap_or_default())?, convert::choose),
         "case" => {
-            if kinds.len() % 2 == 0 {
+            if kinds.len().is_multiple_of(2) {
                 return Err(Refusal::Error("case() takes pairs and a default".to_owned()));
             }
             let mut values = odd(1);
@@ -146,7 +146,7 @@ fn signature(name: &str, kinds: &[Type]) -> Given<Option<Signature>> {
         "bag_has_key" => (2, 2, &[Bag, Text], Type::Bool, dynamic::bag_has_key),
         "bag_keys" => (1, 1, &[Bag], Type::Dynamic, dynamic::bag_keys),
         "bag_pack" | "pack" | "pack_dictionary" => {
-            if kinds.len() % 2 != 0 {
+            if !kinds.len().is_multiple_of(2) {
                 return Err(Refusal::Error(format!("{name}() takes pairs")));
             }
             (2, MANY, &[Any], Type::Dynamic, dynamic::bag_pack)
