@@ -206,3 +206,68 @@ fn queries_of_the_corpus_find_what_they_mean_in_real_events() {
     assert_eq!(unread, BTreeSet::from(["deprecated/windows/proc_creation_win_sysinternals_psexesvc_start.yml"]));
     assert!(compiled > 2_000 && meant > 100 && stored > 100, "{compiled} {meant} {stored}");
 }
+
+/// Texts that could leave their literal, or mean something in a pattern.
+const HOSTILE: [&str; 24] = [
+    "'''",
+    "''",
+    "'",
+    "\"",
+    "a'",
+    "'a",
+    "\\",
+    "\\\\",
+    "\\'",
+    "`",
+    "a'''b",
+    "' OR TRUE --",
+    "\"; SELECT * FROM info()",
+    "-- x",
+    "/* x",
+    "// x",
+    "a\nb",
+    "a\tb",
+    "(?i)",
+    "[a",
+    "a{2}",
+    "$x^",
+    "é\u{212a}ſ",
+    "a.b|c",
+];
+
+#[test]
+fn hostile_values_stay_in_their_literals() {
+    let target = target();
+    let mut judged = 0;
+    for (text, chain) in
+        HOSTILE.iter().flat_map(|text| ["", "|contains", "|startswith", "|endswith", "|cased"].map(|c| (text, c)))
+    {
+        // In a rule a backslash before a wildcard or another backslash is an escape.
+        let value = json!(text.replace('\\', "\\\\"));
+        let rule = format!(
+            "title: t\nlogsource: {{product: windows, category: process_creation}}\ndetection:\n  s: {{'CommandLine{chain}': {value}}}\n  condition: s\n"
+        );
+        let loaded = Loaded::new("rule.yml", &rule, &lower::Options::default());
+        let (query, evaluator) = query(&target, loaded.plan.as_ref().unwrap()).unwrap();
+        let lines = [
+            text.to_string(),
+            format!("{text}x"),
+            format!("x{text}"),
+            text.to_uppercase(),
+            String::new(),
+            "TRUE".to_owned(),
+        ];
+        let event = |line: &String| json!({"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "CommandLine": line});
+        let events: Vec<Event> =
+            lines.iter().map(|line| Event::from_json(event(line).as_object().unwrap().clone())).collect();
+        assert!(evaluator.meant(&events[0]), "{rule}");
+        judged += events.len();
+        assert_eq!(
+            Stores::of(&events).disagreements(&query, &evaluator),
+            Ok(Vec::new()),
+            "{text:?}{chain}\n{}",
+            query.text
+        );
+    }
+    assert_eq!(judged, HOSTILE.len() * 5 * 6);
+}
