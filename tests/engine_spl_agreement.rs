@@ -230,3 +230,155 @@ fn queries_of_real_rules_find_what_they_mean_of_real_events() {
     assert!(refusals.is_empty(), "{refusals:?}");
     assert!(agree > 2_700 && with_match > 150, "{agree} agree, {with_match} with a match");
 }
+
+/// Events one change away: each text field missing, in the other case, longer at either end, with a new line behind.
+fn near(event: &Map<String, Value>) -> Vec<Map<String, Value>> {
+    let mut found = vec![event.clone()];
+    for (name, value) in event {
+        // What makes it an event of its kind stays (EventType is of every registry event).
+        if matches!(name.as_str(), "Channel" | "Provider_Name" | "EventID" | "Computer" | "EventType") {
+            continue;
+        }
+        // A name with blanks is there without them as well: both are one field.
+        if !name.contains(' ') && event.keys().any(|other| other.contains(' ') && other.replace(' ', "") == *name) {
+            continue;
+        }
+        let mut changed = |value: Option<String>| {
+            let mut event = event.clone();
+            for name in [name.clone(), name.replace(' ', "")] {
+                match &value {
+                    Some(text) => event.insert(name, Value::String(text.clone())),
+                    None => event.shift_remove(&name),
+                };
+            }
+            found.push(event);
+        };
+        changed(None);
+        if let Value::String(text) = value {
+            let flip = |c: char| if c.is_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+            changed(Some(text.chars().map(flip).collect()));
+            changed(Some(format!("{text}x")));
+            changed(Some(format!("x{text}")));
+            changed(Some(format!("{text}\n")));
+            changed(Some(text.chars().skip(1).collect()));
+            changed(Some(format!("{text} \"a\\*?<b>")));
+        }
+    }
+    found
+}
+
+#[test]
+fn queries_agree_on_near_misses_of_real_events() {
+    let Some(root) = shared::folder() else { return };
+    let target = target();
+    let mut tally = Tally::default();
+    let text = std::fs::read_to_string(root.join("regression/regression_dev.jsonl")).unwrap();
+    let mut tried = 0;
+    for line in text.lines() {
+        let rule: Value = serde_json::from_str(line).unwrap();
+        let path = rule["rule_path"].as_str().unwrap();
+        let text = std::fs::read_to_string(root.join("corpus").join(path)).unwrap();
+        let loaded = Loaded::new(path, &text, &lower::Options::default());
+        let events = rule["tests"].as_array().unwrap().iter().flat_map(|test| test["events"].as_array().unwrap());
+        let events = events.map(|event| Event::from_json(event.as_object().unwrap().clone()).fields);
+        let stock = Stock::new(events.flat_map(|event| near(&event)).map(Event::from_json).collect());
+        tried += stock.events.len();
+        compare(path, &loaded, &stock, &target, &mut tally);
+    }
+    eprintln!("{tried} events; {} rules agree, {:?}", tally.agree, tally.refusals);
+    assert!(tally.differ.is_empty(), "{}", tally.differ.join("\n"));
+    assert!(tally.refusals.is_empty(), "{:?}", tally.refusals);
+    assert!(tally.with_match > 130 && tried > 10_000, "{} rules, {tried} events", tally.with_match);
+}
+
+#[derive(serde::Deserialize)]
+struct Cases {
+    cases: Vec<Case>,
+}
+
+#[derive(serde::Deserialize)]
+struct Case {
+    id: String,
+    detection: Option<serde_yaml::Value>,
+    #[serde(default)]
+    placeholders: Map<String, Value>,
+    #[serde(default)]
+    events: Vec<Verdict>,
+}
+
+#[derive(serde::Deserialize)]
+struct Verdict {
+    event: Map<String, Value>,
+    #[serde(rename = "match")]
+    matches: bool,
+}
+
+/// A case's rule in a log, and what makes its events ones of that log.
+const LOGS: &[(&str, &str)] = &[
+    ("product: windows\n  service: application", r#"{"Channel": "Application", "EventID": 1, "Provider_Name": "P"}"#),
+    ("product: aws\n  service: cloudtrail", r#"{"eventName": "E"}"#),
+];
+
+/// Cases that fail in a log in JSON: Splunk extracts a list as `f{}`, an object as its members alone, and the schema cannot
+/// tell which fields are lists.
+const LISTS: &[&str] = &["B11", "B12", "B14", "B16"];
+
+/// Each case as a query of a log of Windows and of one in JSON; its verdict is the file's, not the evaluator's. A name
+/// with dots or an object is no field of an event of Windows, and an empty value none of either.
+#[test]
+fn conformance_cases_hold_as_queries() {
+    let Some(root) = shared::folder() else { return };
+    let text = std::fs::read_to_string(root.join("conformance.yml")).unwrap();
+    let cases: Cases = serde_yaml::from_str(&text).unwrap();
+    let target = target();
+    let (mut tried, mut skipped, mut refused, mut wrong) = (0, 0, Vec::new(), Vec::new());
+    for case in &cases.cases {
+        let Some(detection) =
+            case.detection.as_ref().filter(|_| case.placeholders.is_empty() && !case.events.is_empty())
+        else {
+            continue;
+        };
+        let detection = serde_yaml::to_string(detection).unwrap();
+        let detection: String = detection.lines().map(|line| format!("  {line}\n")).collect();
+        for (log, marks) in LOGS {
+            let rule = format!("title: x\nlogsource:\n  {log}\ndetection:\n{detection}");
+            let loaded = Loaded::new(&case.id, &rule, &lower::Options::default());
+            let query = loaded.plan.as_ref().and_then(|plan| target.compile(plan, &render::Options::default()).query);
+            let Some(query) = query else {
+                refused.push(case.id.as_str());
+                continue;
+            };
+            let marks: Map<String, Value> = serde_json::from_str(marks).unwrap();
+            let windows = marks.contains_key("Channel");
+            for Verdict { event, matches } in &case.events {
+                let empty = |value: &Value| value.is_null() || value == "" || *value == Value::Array(Vec::new());
+                let blank = event.iter().any(|(name, value)| empty(value) || windows && name.contains('.'));
+                let mut event = event.clone();
+                marks.iter().for_each(|(name, value)| {
+                    event.entry(name).or_insert(value.clone());
+                });
+                let shown = Value::Object(event.clone()).to_string();
+                let stock = Stock::new(vec![Event::from_json(event)]);
+                if blank || !stock.outside.is_empty() {
+                    skipped += 1;
+                    continue;
+                }
+                tried += 1;
+                let found = Spl.run(&query.text, &stock.rows, NOW);
+                let agrees = match (&found, query.claim) {
+                    (Ok(Found::Events(events)), Fidelity::Exact) => events.is_empty() != *matches,
+                    (Ok(Found::Events(events)), Fidelity::Wider) => !matches || !events.is_empty(),
+                    (Ok(Found::Events(events)), Fidelity::Narrower) => *matches || events.is_empty(),
+                    _ => false,
+                };
+                if !agrees && (windows || !LISTS.contains(&case.id.as_str())) {
+                    let id = &case.id;
+                    wrong.push(format!("{id} {:?}: {found:?}, not {matches}, of {shown}\n{}", query.claim, query.text));
+                }
+            }
+        }
+    }
+    eprintln!("{tried} events agree, {skipped} outside or blank, refused {refused:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(tried > 300, "{tried} events");
+}

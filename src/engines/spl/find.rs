@@ -80,13 +80,12 @@ fn equal(value: &str, literal: &Literal) -> bool {
     {
         return network.contains(&address);
     }
-    // Most comparisons end at the first letter; only the rest folds case.
-    let same = |a: char, b: char| a == b || a.to_lowercase().eq(b.to_lowercase());
+    // Most comparisons end at the first letter; only the rest folds case. The literal's pieces are folded already.
     if let (Some(piece), Some(first)) = (literal.pieces.first(), value.chars().next())
         && let Some(wanted) = piece.chars().next()
         && first.is_ascii()
         && wanted.is_ascii()
-        && !same(first, wanted)
+        && !first.eq_ignore_ascii_case(&wanted)
     {
         return false;
     }

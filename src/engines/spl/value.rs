@@ -69,7 +69,16 @@ pub(super) fn print(number: f64) -> String {
     format!("{number}")
 }
 
-/// A text without its case.
+/// A text without its case, character by character; the manual says no more than that case does not count.
 pub(super) fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
+    text.chars().flat_map(|c| same_case(c).to_lowercase()).collect()
+}
+
+/// The capital of a letter that has one of one character, so that letters with the same capital are the same.
+fn same_case(c: char) -> char {
+    let mut capital = c.to_uppercase();
+    match (capital.next(), capital.next()) {
+        (Some(capital), None) => capital,
+        _ => c,
+    }
 }
