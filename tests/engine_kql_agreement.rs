@@ -201,3 +201,55 @@ fn queries_of_public_rules_find_what_they_mean_on_real_events() {
     assert!(unknown.is_empty() && found > 200, "{found} found; unknown: {unknown:?}");
     assert!(disagreements.is_empty(), "{} disagreements:\n{}", disagreements.len(), disagreements.join("\n"));
 }
+
+/// An event with one field absent, null, empty, in the other case, with more text, on two lines.
+fn near(event: &Event) -> Vec<Event> {
+    let mut near = vec![event.clone()];
+    let names = event.fields.keys().filter(|name| !["EventID", "Channel", "Provider_Name"].contains(&name.as_str()));
+    for name in names {
+        let mut add = |value: Option<Value>| {
+            let mut other = event.clone();
+            match value {
+                Some(value) => drop(other.fields.insert(name.clone(), value)),
+                None => drop(other.fields.shift_remove(name)),
+            }
+            near.push(other);
+        };
+        add(None);
+        add(Some(Value::Null));
+        add(Some(Value::from("")));
+        if let Some(text) = event.fields[name].as_str() {
+            let flipped: String = text
+                .chars()
+                .map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+                .collect();
+            for text in
+                [flipped, format!("{text}x"), format!("x{text}"), format!("{text}\n"), text.replacen('\\', "/", 1)]
+            {
+                add(Some(Value::from(text)));
+            }
+        }
+    }
+    near
+}
+
+/// The public rules on the real events made for them and on near misses of these.
+#[test]
+fn queries_of_public_rules_agree_on_near_misses() {
+    let Some(shared) = shared::folder() else { return };
+    let text = std::fs::read_to_string(shared.join("regression/regression_dev.jsonl")).expect("shared events");
+    let target = defender();
+    let mut report = Report::default();
+    let mut judged = 0;
+    for line in text.lines() {
+        let rule: Value = serde_json::from_str(line).expect("a rule");
+        let name = rule["rule_path"].as_str().expect("a path");
+        let text = std::fs::read_to_string(shared.join("corpus").join(name)).expect("a rule");
+        let place = Place::of(regression(line).iter().take(2).flat_map(near));
+        judged += place.events.len();
+        judge(name, &text, &place, &target, &mut report);
+    }
+    eprintln!("{judged} near misses, {} found, {} differ by storage alone", report.found, report.losses);
+    let disagreements = report.disagreements;
+    assert!(disagreements.is_empty(), "{} disagreements:\n{}", disagreements.len(), disagreements.join("\n"));
+}

@@ -230,20 +230,20 @@ fn made(form: &str, text: &str) -> Result<String, String> {
             _ => return unknown("the logon type"),
         }
         .to_owned(),
-        "hive" => hive(text),
-        "key" => hive(text).rsplit_once('\\').map_or_else(String::new, |(key, _)| key.to_owned()),
+        "hive" => hive(text)?,
+        "key" => hive(text)?.rsplit_once('\\').map_or_else(String::new, |(key, _)| key.to_owned()),
         "member" => file(text).to_owned(),
-        "regtype" => match (data(text), text) {
+        "regtype" => match (data(text), text.to_ascii_lowercase().as_str()) {
             (Some((name, _)), _) => name,
-            (None, "Binary Data") => "Binary",
+            (None, "binary data") => "Binary",
             (None, _) => "String",
         }
         .to_owned(),
-        "regdata" => match (data(text), text) {
+        "regdata" => match (data(text), text.to_ascii_lowercase().as_str()) {
             (Some((_, number)), _) => number.to_string(),
             // The event does not say which bytes.
-            (None, "Binary Data" | "(Empty)") => String::new(),
-            (None, text) => text.to_owned(),
+            (None, "binary data" | "(empty)") => String::new(),
+            (None, _) => text.to_owned(),
         },
         "pipe" => format!("\\Device\\NamedPipe{}{text}", if text.starts_with('\\') { "" } else { "\\" }),
         other => return Err(format!("no form {other}")),
@@ -255,8 +255,8 @@ fn dash(text: &str) -> &str {
     if text == "-" { "" } else { text }
 }
 
-/// A registry key with its hive spelled out.
-fn hive(key: &str) -> String {
+/// A registry key with its hive spelled out. What is below no hive is no key.
+fn hive(key: &str) -> Result<String, String> {
     for (short, long) in [
         ("HKLM", "HKEY_LOCAL_MACHINE"),
         ("HKU", "HKEY_USERS"),
@@ -270,14 +270,19 @@ fn hive(key: &str) -> String {
             && let Some(rest) = key.get(short.len()..)
             && (rest.is_empty() || rest.starts_with('\\'))
         {
-            return format!("{long}{rest}");
+            return Ok(format!("{long}{rest}"));
         }
     }
-    key.to_owned()
+    let start = key.to_ascii_uppercase();
+    if start.starts_with("HKEY_") || start.starts_with("\\REGISTRY\\") {
+        return Ok(key.to_owned());
+    }
+    Err(format!("{key:?} is below no hive of the registry"))
 }
 
-/// `DWORD (0x00000001)`, `QWORD (0x00000000-0x00000001)`.
+/// `DWORD (0x00000001)`, `QWORD (0x00000000-0x00000001)`. The event does not tell a number from a text that looks like one.
 fn data(details: &str) -> Option<(&'static str, u64)> {
+    let details = details.to_ascii_uppercase().replace("0X", "0x");
     let inside = |name: &str| details.strip_prefix(name)?.strip_prefix(" (")?.strip_suffix(')');
     let hex = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
     if let Some(word) = inside("DWORD") {

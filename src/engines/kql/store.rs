@@ -137,8 +137,9 @@ impl Place {
         for (column, holds, forms) in &table.columns {
             let Some(form) = forms.get(&kind.name).or_else(|| forms.get("all")) else { continue };
             match form.value(event, *holds) {
-                Ok(Json::Null) if column == "ActionType" => {
-                    return Stored::Outside(format!("the event does not say which action of {} it is", table.name));
+                // A row without these is none that the sensor writes.
+                Ok(Json::Null) if matches!(column.as_str(), "ActionType" | "RegistryKey" | "RegistryValueType") => {
+                    return Stored::Outside(format!("{}.{column} cannot be told from the event", table.name));
                 }
                 Ok(Json::Null) => {}
                 Ok(value) => {
