@@ -165,6 +165,10 @@ fn work_is_bounded() {
     assert_eq!(run(&format!("* | where {deep}"), row.clone()), Verdict::Refused("limit".to_owned()));
     assert_eq!(run(&format!("* | where {}F=1", "NOT ".repeat(100_000)), row.clone()), Verdict::Found(false));
     assert_eq!(run(&format!("* | where {}1=1", "-".repeat(100_000)), row.clone()), Verdict::Found(true));
+    let deepest = format!("* | where {}F=\"x\"{}", "(NOT ".repeat(98), ")".repeat(98));
+    assert_eq!(run(&deepest, row.clone()), Verdict::Found(false));
+    let calls = format!("* | where {}F{}=\"x\"", "lower(".repeat(98), ")".repeat(98));
+    assert_eq!(run(&calls, row.clone()), Verdict::Found(false));
     let groups = format!("* | regex F=\"{}a{}\"", "(".repeat(10_000), ")".repeat(10_000));
     assert_eq!(run(&groups, row.clone()), Verdict::Refused("limit".to_owned()));
     assert_eq!(run(r#"* | regex F="(a|aa)+(?=b)\1""#, row.clone()), Verdict::Refused("limit".to_owned()));
