@@ -211,6 +211,9 @@ fn rows_have_the_product_s_names() {
     assert_eq!(rows[0].1["UserData"], json!({"LogFileCleared": {"SubjectUserName": "x"}}));
     let outside = |event: Value| matches!(stored(event), Stored::Outside(_));
     assert!(outside(json!({"eventName": "x"})));
+    assert!(outside(json!({"EventID": 1, "Channel": "Application", "a": {"b": "x"}})));
+    assert!(outside(json!({"EventID": 1, "Channel": "Application", "a": ["x"]})));
+    assert!(!outside(json!({"EventID": 1, "Channel": "Application", "Data": ["x"], "tags": ["y"]})));
     assert!(outside(json!({"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "ProcessId": "x"})));
     assert!(matches!(Vql.store("nowhere", &Event::default()), Stored::Outside(_)));
 }

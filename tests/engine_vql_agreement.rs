@@ -65,13 +65,13 @@ fn held(event: &Event, row: &Map<String, Value>) -> Event {
 }
 
 /// Events in their files; those that no file holds are left out.
-struct Stores {
+pub(crate) struct Stores {
     files: Database,
     held: Vec<Option<Event>>,
 }
 
 impl Stores {
-    fn of(events: &[Event]) -> Self {
+    pub(crate) fn of(events: &[Event]) -> Self {
         let mut stores = Stores { files: Database::new(), held: Vec::new() };
         for (number, event) in events.iter().enumerate() {
             let Stored::Rows(rows) = Vql.store("evtx", event) else {
@@ -87,7 +87,7 @@ impl Stores {
     }
 
     /// The events on which the query does other than it claims: number, whether meant.
-    fn disagreements(&self, query: &Query, evaluator: &Evaluator) -> Result<Vec<(usize, bool)>, String> {
+    pub(crate) fn disagreements(&self, query: &Query, evaluator: &Evaluator) -> Result<Vec<(usize, bool)>, String> {
         let found = match Vql.run(&query.text, &self.files, NOW) {
             Ok(Found::Events(events)) => events,
             other => return Err(format!("{other:?}")),
@@ -106,12 +106,12 @@ impl Stores {
     }
 }
 
-fn target() -> Target {
+pub(crate) fn target() -> Target {
     Target::resolve("vql:evtx").unwrap().remove(0)
 }
 
 /// The query of a plan; none where the rule is refused or relates several events.
-fn query(target: &Target, plan: &Plan<Matching>) -> Option<(Query, Evaluator)> {
+pub(crate) fn query(target: &Target, plan: &Plan<Matching>) -> Option<(Query, Evaluator)> {
     let evaluator = Evaluator::new(plan).ok()?;
     target.compile(plan, &Options::default()).query.map(|query| (query, evaluator))
 }

@@ -17,6 +17,7 @@ struct Table {
     system: BTreeMap<String, Part>,
     data: BTreeMap<String, Types>,
     spelled: BTreeMap<String, Vec<String>>,
+    forwarder: BTreeSet<String>,
     user_data: Vec<Element>,
 }
 
@@ -94,11 +95,17 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
             None => return Err(format!("{} is no value of System.{path}", part.of)),
         }
     }
-    let data = data(left, channel, event.origin.event_id)?;
-    let mut row = Map::from_iter([("System".to_owned(), Value::Object(system))]);
     let element = table.user_data.iter().find(|element| {
         element.channel == channel && event.origin.event_id.is_some_and(|id| element.events.contains(&id))
     });
+    left.retain(|name, value| !(value.is_object() || value.is_array()) || !table.forwarder.contains(name));
+    if element.is_none()
+        && let Some((name, _)) = left.iter().find(|(name, value)| !is_data(name, value))
+    {
+        return Err(format!("{name} is neither a text nor a number, which the data of an event log is"));
+    }
+    let data = data(left, channel, event.origin.event_id)?;
+    let mut row = Map::from_iter([("System".to_owned(), Value::Object(system))]);
     match element {
         Some(element) => {
             let inner = Map::from_iter([(element.element.clone(), Value::Object(data))]);
@@ -109,6 +116,15 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
         }
     }
     Ok(row)
+}
+
+/// Whether EventData can hold the value: a scalar; a list only of the values that have no name, which are `Data`.
+fn is_data(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Object(_) => false,
+        Value::Array(items) => name == "Data" && !items.iter().any(|item| item.is_object() || item.is_array()),
+        _ => true,
+    }
 }
 
 /// The data of an event, typed by the manifest.
