@@ -14,34 +14,35 @@ use crate::rules::plans;
 use crate::shared;
 
 #[derive(Deserialize)]
-struct File {
-    cases: Vec<Case>,
+pub(crate) struct File {
+    pub(crate) cases: Vec<Case>,
 }
 
+/// A rule's detection, and events with their verdicts.
 #[derive(Deserialize)]
-struct Case {
-    id: String,
+pub(crate) struct Case {
+    pub(crate) id: String,
     title: String,
     detection: Option<serde_yaml::Value>,
     detection_yaml: Option<String>,
     #[serde(default)]
     placeholders: Map<String, Value>,
     #[serde(default)]
-    error: bool,
+    pub(crate) error: bool,
     #[serde(default)]
-    events: Vec<Verdict>,
+    pub(crate) events: Vec<Verdict>,
 }
 
 #[derive(Deserialize)]
-struct Verdict {
-    event: Map<String, Value>,
+pub(crate) struct Verdict {
+    pub(crate) event: Map<String, Value>,
     #[serde(rename = "match")]
-    matches: bool,
+    pub(crate) matches: bool,
 }
 
 impl Case {
     /// The case as a rule with nothing else in it.
-    fn rule(&self) -> String {
+    pub(crate) fn rule(&self) -> String {
         let detection = match (&self.detection, &self.detection_yaml) {
             (Some(detection), None) => serde_yaml::to_string(detection).unwrap(),
             (None, Some(text)) => text.clone(),
@@ -51,7 +52,7 @@ impl Case {
         format!("title: {}\nlogsource:\n  category: test\ndetection:\n{indented}", serde_json::json!(self.title))
     }
 
-    fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         let value = |value: &Value| match value {
             Value::String(text) => sigma::Value::Text(text.as_str().into()),
             other => panic!("a placeholder of {other}"),

@@ -133,9 +133,9 @@ fn missing_null_and_empty() {
     assert_eq!(negated(text(), Check::Null), "not(isempty(F))");
     assert_eq!(leaf(number(), Check::Null), "isnull(N)");
     assert_eq!(leaf(number(), Check::Exists), "isnotnull(N)");
-    assert_eq!(leaf(dynamic(), Check::Null), "isnull(D)");
+    assert_eq!(leaf(dynamic(), Check::Null), r#"isnull(D) or tostring(D) in ("[]", "[null]")"#);
     let member = column(&["D", "F"], Type::Dynamic);
-    assert_eq!(leaf(member.clone(), Check::Null), "isempty(tostring(D.F))");
+    assert_eq!(leaf(member.clone(), Check::Null), r#"tostring(D.F) in ("", "[]", "[null]")"#);
     assert_eq!(leaf(member.clone(), Check::Exists), r#"bag_has_key(D, "F")"#);
     assert_eq!(negated(member, Check::Exists), r#"not(coalesce(bag_has_key(D, "F"), false))"#);
     let notes = try_leaf(text(), Check::Null).expect("can be said").notes;
@@ -285,4 +285,20 @@ fn presence_is_asked_of_the_column_and_not_of_its_text() {
     assert_eq!(leaf(number(), like(&["*"])), "isnotnull(N)");
     assert_eq!(leaf(column(&["T"], Type::Datetime), like(&["*"])), "isnotnull(T)");
     assert_eq!(leaf(column(&["B"], Type::Bool), like(&["*"])), "isnotnull(B)");
+}
+
+#[test]
+fn what_may_hold_several_values_is_not_compared_as_one() {
+    let ordered = |on| try_leaf(on, Check::Order { op: Order::Gt, value: Number::Int(5) });
+    assert_eq!(ordered(dynamic()).unwrap_err().code, Code::E0602);
+    assert_eq!(try_leaf(dynamic(), within(&["10.0.0.0/8"])).unwrap_err().code, Code::E0602);
+    assert_eq!(try_leaf(dynamic(), same_as(text(), Part::Whole, Case::Fold)).unwrap_err().code, Code::E0602);
+    assert_eq!(try_leaf(text(), same_as(dynamic(), Part::Whole, Case::Fold)).unwrap_err().code, Code::E0602);
+}
+
+#[test]
+fn numbers_in_text_are_compared_where_a_real_is_exact() {
+    let above = |value| try_leaf(text(), Check::Order { op: Order::Gt, value: Number::Int(value) });
+    assert!(above((1 << 53) - 1).is_ok());
+    assert_eq!(above(1 << 53).unwrap_err().code, Code::E0602);
 }

@@ -12,6 +12,7 @@ mod cli_contract;
 mod cli_eval;
 mod cli_input;
 mod conformance;
+mod conformance_queries;
 mod corpus;
 mod engine_kql;
 mod engine_kql_agreement;

@@ -13,9 +13,14 @@ pub(super) fn null(value: &Value, column: &Column, at: &At) -> Fragment {
     match column.kind {
         Type::String | Type::Untyped => empty(value, column, at),
         Type::Dynamic if value.bag.is_some() => {
-            let mut fragment = Fragment::atom(format!("isempty(tostring({}))", value.text));
+            let mut fragment = Fragment::atom(format!("tostring({}) in (\"\", \"[]\", \"[null]\")", value.text));
             fragment.notes.push(same_cell(column, at));
             value.needed_by(fragment)
+        }
+        // An empty array holds no value either.
+        Type::Dynamic => {
+            let text = format!("isnull({0}) or tostring({0}) in (\"[]\", \"[null]\")", value.text);
+            value.needed_by(Fragment::atom(text).binding(Binding::Or))
         }
         _ => value.needed_by(Fragment::atom(format!("isnull({})", value.text))),
     }

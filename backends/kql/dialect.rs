@@ -34,6 +34,10 @@ impl Dialect for Kql {
         match (&test.check, column.kind) {
             (Check::Null, _) => Ok(absent::null(&value, column, at)),
             (Check::Exists, _) => absent::exists(&value, column, at),
+            (Check::SameAs { .. } | Check::Order { .. } | Check::Within(_), Type::Dynamic) => {
+                Err(dynamic::refused(column, at))
+            }
+            (Check::SameAs { other, .. }, _) if other.kind == Type::Dynamic => Err(dynamic::refused(other, at)),
             (Check::SameAs { other, part, case }, _) => Ok(same::same(column, other, *part, *case, at)),
             (Check::TimeOf { part, op, value: number }, _) => number::time(&value, column, *part, *op, *number, at),
             (Check::Like { any_of, case }, Type::Dynamic) => dynamic::like(&value, column, any_of, *case, at),
@@ -55,7 +59,9 @@ impl Dialect for Kql {
                 text::like(&value.as_text(kind), column, &texts, Case::Exact, at)
             }
             (Check::Order { op, value: number }, kind) if kind.is_number() => Ok(number::order(&value, *op, *number)),
-            (Check::Order { op, value: number }, kind) => Ok(number::text_order(&value.as_text(kind), *op, *number)),
+            (Check::Order { op, value: number }, kind) => {
+                number::text_order(&value.as_text(kind), column, *op, *number, at)
+            }
             (Check::Is(wanted), Type::Bool) => Ok(number::boolean(&value, *wanted)),
             (Check::Is(wanted), kind) => {
                 let text = value.as_text(kind);

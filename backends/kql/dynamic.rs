@@ -22,7 +22,7 @@ pub(super) fn like(
             Shape::Equals(text) if text.is_ascii() || case == Case::Exact => {
                 parts.extend(member(value, text, case));
                 if let Some(number) = Number::from_decimal(text).filter(|number| number.to_string() == text) {
-                    parts.push(number_member(value, number));
+                    parts.extend(number_member(value, number));
                 }
             }
             _ => return Err(refused(column, at)),
@@ -35,7 +35,7 @@ pub(super) fn like(
 pub(super) fn equal(value: &Value, numbers: &[(Number, At)]) -> Fragment {
     let parts = numbers.iter().flat_map(|(number, _)| {
         let text = member(value, &number.to_string(), Case::Exact);
-        text.into_iter().chain([number_member(value, *number)])
+        text.into_iter().chain(number_member(value, *number))
     });
     value.needed_by(any_of(parts.collect()))
 }
@@ -51,8 +51,12 @@ fn member(value: &Value, text: &str, case: Case) -> [Fragment; 2] {
     ]
 }
 
-fn number_member(value: &Value, number: Number) -> Fragment {
-    Fragment::atom(format!("coalesce(set_has_element({}, {number}), false)", value.text))
+/// None for a number beyond 64 bits, which Kusto has no literal for.
+fn number_member(value: &Value, number: Number) -> Option<Fragment> {
+    if matches!(number, Number::Int(value) if i64::try_from(value).is_err()) {
+        return None;
+    }
+    Some(Fragment::atom(format!("coalesce(set_has_element({}, {number}), false)", value.text)))
 }
 
 /// The refusal of what only `mv-apply` could say.

@@ -39,13 +39,21 @@ pub(super) fn order(value: &Value, op: Order, number: Number) -> Fragment {
     value.needed_by(fragment)
 }
 
+/// `toreal` is exact up to here.
+const EXACT_REAL: f64 = 9_007_199_254_740_992.0;
+
 /// A text that is a plain decimal, compared as a number. The guard keeps out what `toreal` reads and Sigma does not: `1e2`,
 /// ` 6`, `inf`; where it holds, `toreal` is never null.
-pub(super) fn text_order(value: &Value, op: Order, number: Number) -> Fragment {
-    let bound = number_literal(number).unwrap_or_else(|| format!("{:?}", number.as_f64()));
+pub(super) fn text_order(value: &Value, column: &Column, op: Order, number: Number, at: &At) -> Result<Fragment, Gap> {
+    let bound = number_literal(number).filter(|_| number.as_f64().abs() < EXACT_REAL);
+    let Some(bound) = bound else {
+        let message =
+            format!("KQL compares the text of {} as a number only below 2^53, not with {number}", column.field);
+        return Err(Gap::new(Code::E0602, at, message).help("compare with a smaller number, or with whole values"));
+    };
     let text =
         format!("{0} matches regex @\"^-?[0-9]+(?:\\.[0-9]+)?$\" and toreal({0}) {1} {bound}", value.text, op.symbol());
-    value.needed_by(Fragment::atom(text).binding(Binding::And))
+    Ok(value.needed_by(Fragment::atom(text).binding(Binding::And)))
 }
 
 /// The Boolean. A bare column would be null where it is missing; the comparison is false.

@@ -10,7 +10,7 @@ use super::reference;
 use super::text::{path, plain, raw};
 use super::time;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{At, Case, Check, Number, Order, Pattern, Regex, Test};
+use crate::ir::{At, Case, Check, Number, Order, Pattern, Regex, Segment, Test};
 use crate::render::{Binding, Dialect, Fragment, Gap, Hoist, Negation, Spelling, wrapped_list};
 use crate::schema::{Column, From, Type};
 
@@ -45,6 +45,15 @@ impl Dialect for Where {
     fn test(&self, test: &Test<Column>) -> Result<Fragment, Gap> {
         let at = &test.at;
         let operand = Operand::new(&test.on, at)?;
+        let several = match &test.check {
+            Check::SameAs { other, .. } => test.on.traits.multi || other.traits.multi,
+            Check::Order { .. } | Check::Within(_) | Check::TimeOf { .. } => test.on.traits.multi,
+            _ => false,
+        };
+        if several {
+            let message = format!("{} may hold several values, and VQL can only compare them as text", test.on.field);
+            return Err(Gap::new(Code::E0602, at, message).help("test its text, or a field that holds one value"));
+        }
         let fragment = match &test.check {
             Check::Like { any_of, case } => operand.like(any_of, *case, at),
             Check::Equal { any_of } => operand.equal(any_of),
@@ -52,6 +61,9 @@ impl Dialect for Where {
             Check::Matches(regex) => operand.matches(regex, at),
             Check::Is(value) => Ok(operand.is(*value)),
             Check::Within(ranges) => Ok(operand.within(ranges)),
+            Check::Null if operand.multi => {
+                Ok(Fragment::atom(format!("NOT ({})", operand.anything().text)).binding(Binding::Not))
+            }
             Check::Null => Ok(Fragment::atom(format!("{} = NULL", operand.text))),
             Check::Exists => operand.exists(at),
             Check::SameAs { other, part, case } => {
@@ -152,7 +164,19 @@ impl Operand {
         }
         match pattern::like(any_of.iter().map(|(pattern, _)| pattern), case, at)? {
             Found::Anything => Ok(self.anything()),
-            Found::Regex(regex) => Ok(self.regex(&regex, any_of.iter().all(|(pattern, _)| never_null(pattern)))),
+            Found::Regex(regex) => {
+                let found = self.regex(&regex, any_of.iter().all(|(pattern, _)| never_null(pattern)));
+                let words: Vec<&str> = ["true", "false"]
+                    .into_iter()
+                    .filter(|word| any_of.iter().any(|(pattern, _)| stands_for(pattern.segments(), word, case)))
+                    .collect();
+                if words.is_empty() || !matches!(self.kind, Type::Untyped | Type::Dynamic) {
+                    return Ok(found);
+                }
+                // The value may be a Boolean, which `=~` never matches.
+                let or = format!("{} OR str(str={}) =~ '''^(?:{})$'''", found.text, self.text, words.join("|"));
+                Ok(Fragment::atom(or).binding(Binding::Or))
+            }
         }
     }
 
@@ -221,10 +245,10 @@ impl Operand {
             Type::Bool | Type::Datetime => {
                 Err(Gap::new(Code::E0602, at, format!("{text} is never a number, so it cannot be compared with one")))
             }
-            _ if value.as_f64().abs() > EXACT_FLOAT => Err(Gap::new(
+            _ if value.as_f64().abs() >= EXACT_FLOAT => Err(Gap::new(
                 Code::E0602,
                 at,
-                format!("VQL compares the text of a number only up to 2^53, not {value}"),
+                format!("VQL compares the text of a number only below 2^53, not with {value}"),
             )),
             _ => Ok(Fragment::atom(format!(
                 r"{text} =~ '''^-?[0-9]+(\.[0-9]+)?$''' AND parse_float(string=str(str={text})) {op} {number}"
@@ -256,6 +280,21 @@ impl Operand {
         let mut fragment = Fragment::atom(format!("{} != NULL", self.text)).note(note);
         fragment.fidelity = crate::ir::Fidelity::Narrower;
         Ok(fragment)
+    }
+}
+
+/// Whether the pattern matches the word.
+fn stands_for(segments: &[Segment], word: &str, case: Case) -> bool {
+    let Some((first, rest)) = segments.split_first() else { return word.is_empty() };
+    let mut chars = word.chars();
+    match first {
+        Segment::Any => (0..=word.len()).filter_map(|n| word.get(n..)).any(|word| stands_for(rest, word, case)),
+        Segment::One => chars.next().is_some() && stands_for(rest, chars.as_str(), case),
+        Segment::OneOf(set) => chars.next().is_some_and(|c| set.contains(&c)) && stands_for(rest, chars.as_str(), case),
+        Segment::Literal(text) => word.split_at_checked(text.len()).is_some_and(|(start, word)| {
+            let same = if case == Case::Fold { start.eq_ignore_ascii_case(text) } else { start == &**text };
+            same && stands_for(rest, word, case)
+        }),
     }
 }
 

@@ -18,3 +18,11 @@ cargo run --quiet --manifest-path "$root/Cargo.toml" -- convert --quiet --to kql
     [ "$?" -eq 1 ]
 [ -s "$queries" ]
 node "$here/bind.js" "$here/defender.json" <"$queries"
+
+# The queries executed, by duckdb-kql. Needs Python 3.11 and, once, the network.
+venv=$root/target/venv-kql
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+cargo build --quiet --manifest-path "$root/Cargo.toml"
+"$venv/bin/python" "$here/run.py" "$root/target/debug/sigmaglot" cases
+"$venv/bin/python" "$here/run.py" "$root/target/debug/sigmaglot" rules "$root/rules/constructs" "$root/rules/axios-npm-compromise"
