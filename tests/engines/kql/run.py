@@ -24,7 +24,7 @@ TYPES = {"string": "VARCHAR", "long": "BIGINT", "int": "INTEGER", "datetime": "T
          "dynamic": "JSON", "real": "DOUBLE"}
 # Cases that tell apart what a column cannot: a string column is empty where the value is missing, null or empty; an array
 # inside an array, or on the way to a member, is not seen; a column has no objects' names. The queries carry a note, or
-# the schema would have to say it; see README.md.
+# the schema would have to say it.
 LOST = {
     "A16": "an empty text", "B06": "an empty text", "J02": "null", "J01": "what is there and empty", "B05": "null",
     "B25": "arrays in arrays", "B26": "an array on the way", "B14": "an array on the way", "K02": "keywords in arrays",
