@@ -141,7 +141,7 @@ fn unsaid(claim: Fidelity, plan: &Plan<Matching>, said: &[Diagnostic]) -> Option
         Fidelity::Narrower => (Code::W0702, "may find less"),
         Fidelity::Either => (Code::W0702, "may find more, and less,"),
     };
-    if said.iter().any(|diagnostic| matches!(diagnostic.code, Code::W0702 | Code::W0703)) {
+    if said.iter().any(|diagnostic| matches!(diagnostic.code, Code::W0702 | Code::W0703 | Code::W0706)) {
         return None;
     }
     let warning = Diagnostic::new(code, format!("the query {what} than the rule means"));

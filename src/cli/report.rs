@@ -78,10 +78,12 @@ impl Reporter {
         if terminal.quiet && !diagnostic.is_error() {
             return None;
         }
-        // What is true of the whole run is said once, at its end.
-        if diagnostic.span.is_none() && diagnostic.severity != Severity::Error {
+        // What is true of the whole run, or of the target's tables, is said once, at the end.
+        let of_no_rule = diagnostic.span.is_none() || diagnostic.code == Code::W0705;
+        if of_no_rule && diagnostic.severity != Severity::Error {
             let key = (diagnostic.code, diagnostic.message.clone());
-            self.said.entry(key).or_insert_with(|| (diagnostic.clone(), 0)).1 += 1;
+            let said = || (Diagnostic { span: None, ..diagnostic.clone() }, 0);
+            self.said.entry(key).or_insert_with(said).1 += 1;
             return None;
         }
         let seen = self.seen.entry(diagnostic.code).or_default();

@@ -108,7 +108,7 @@ codes! {
     W0703 Warning "query is wider than the rule";
     W0704 Note "target folds the case of ASCII letters only";
     W0705 Note "sensor records only part of the log source";
-    W0706 Note "target mixes the log source with others";
+    W0706 Warning "target mixes the log source with others";
     W0707 Warning "query names a macro or index that you must fill in";
     // W08 lints
     W0801 Warning "date is written with slashes";

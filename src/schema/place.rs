@@ -104,6 +104,7 @@ impl Placing<'_> {
         if let Some(mixed) = &self.entry.mixed {
             let note = Diagnostic::new(Code::W0706, format!("{} does not keep apart {mixed}", self.schema.target()));
             report.notes.push(note.at(self.matching.logsource.at.span));
+            report.fidelity = report.fidelity.join(Fidelity::Wider);
         }
         Ok(Placed { plan: Plan::Select(branches), fidelity: report.fidelity, notes: report.notes })
     }
