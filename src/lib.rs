@@ -8,6 +8,7 @@
 //!                                                                     └──────────eval──▶ verdict on an Event
 //! ```
 
+pub mod agreement;
 pub mod compile;
 pub mod diag;
 pub mod engines;

@@ -51,3 +51,4 @@ mod simplify;
 mod spl;
 mod tidy;
 mod vql;
+mod witness;

@@ -37,6 +37,31 @@ impl LogSources {
         Scope { logsource: logsource.clone(), facts: &self.0 }
     }
 
+    /// One event of each kind that the log source has, with nothing but its marks: channel, provider and id. A single
+    /// event without marks where nothing is known.
+    pub fn examples(&self, logsource: &LogSource) -> Vec<Event> {
+        let mut events = Vec::new();
+        if let Some(facts) = logsource.product.as_deref().and_then(|product| self.0.product(product)) {
+            let service = |name: &str| facts.services.get(name);
+            let named = logsource.service.as_deref().and_then(service);
+            match logsource.category.as_deref().and_then(|name| facts.categories.get(name)) {
+                Some(kinds) => {
+                    for kind in kinds {
+                        let service = named.or_else(|| kind.service.as_deref().and_then(service));
+                        let ids: Vec<Option<i64>> = match kind.ids.as_slice() {
+                            [] => vec![None],
+                            ids => ids.iter().copied().map(Some).collect(),
+                        };
+                        events.extend(ids.into_iter().map(|id| marked(service, kind.provider.as_deref(), id)));
+                    }
+                }
+                None => events.extend(named.map(|service| marked(Some(service), None, None))),
+            }
+        }
+        events.retain(|event| self.admits(logsource, event).is_some());
+        if events.is_empty() { vec![Event::default()] } else { events }
+    }
+
     /// Whether the event can belong to the log source, and the names it has there.
     pub fn admits(&self, logsource: &LogSource, event: &Event) -> Option<View<'_>> {
         self.scope(logsource).admits(event)
@@ -77,6 +102,21 @@ impl<'a> Scope<'a> {
         };
         kinds.iter().find(|kind| of_kind(kind, facts, event)).map(|kind| View::of(&kind.fields))
     }
+}
+
+/// An event with these marks.
+fn marked(service: Option<&Service>, provider: Option<&str>, id: Option<i64>) -> Event {
+    let mut fields = serde_json::Map::new();
+    if let Some(channel) = service.and_then(|service| service.channels.first()) {
+        fields.insert("Channel".to_owned(), channel.as_str().into());
+    }
+    if let Some(provider) = provider.or_else(|| service.and_then(|service| service.providers.first()).map(String::as_str)) {
+        fields.insert("Provider_Name".to_owned(), provider.into());
+    }
+    if let Some(id) = id {
+        fields.insert("EventID".to_owned(), id.into());
+    }
+    Event::from_json(fields)
 }
 
 /// The product that writes such events; none for an event id alone, which tells nothing.

@@ -1,0 +1,3 @@
+//! Agreement: a query's claim is tried on events, by the evaluator and by an engine that did not write the query.
+
+pub mod witness;

@@ -1,0 +1,111 @@
+//! Witnesses: events made from a rule, whole, so that a claim can be tried where no telemetry fires.
+//!
+//! For each path through the rule one event that should match, and its near misses. The events are guesses that the
+//! evaluator judges; nothing here decides what a rule means.
+
+mod build;
+mod near;
+mod path;
+mod sample;
+
+use crate::eval::Evaluator;
+use crate::event::Event;
+use crate::ir::Matching;
+use crate::logsource::LogSources;
+
+/// How many ways through a rule are tried.
+const PATHS: usize = 16;
+
+/// How many guesses a way gets.
+const VARIANTS: usize = 6;
+
+/// How many events a rule gets at most.
+const EVENTS: usize = 400;
+
+/// An event made from a rule.
+#[derive(Debug, Clone)]
+pub struct Witness {
+    /// The event.
+    pub event: Event,
+    /// What the evaluator says of it.
+    pub meant: bool,
+    /// How it was made: `path 3`, `path 3, Image missing`.
+    pub made: String,
+}
+
+/// The witnesses of a rule.
+#[derive(Debug, Clone, Default)]
+pub struct Witnesses {
+    /// In the order they were made; the same for the same rule.
+    pub all: Vec<Witness>,
+    /// Ways through the rule that no guess could take.
+    pub missed: usize,
+    /// Ways through the rule that were tried.
+    pub paths: usize,
+}
+
+/// Makes the witnesses of a rule.
+pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
+    let kinds = LogSources::standard().examples(&matching.logsource);
+    let mut out = Witnesses::default();
+    for (n, path) in path::paths(&matching.expr, true, PATHS).iter().enumerate() {
+        out.paths += 1;
+        let matched = (0..VARIANTS * kinds.len()).find_map(|variant| {
+            let kind = kinds.get((variant + n) % kinds.len())?;
+            let event = whole(kind, build::fields(path, variant / kinds.len()));
+            evaluator.meant(&event).then_some(event)
+        });
+        let Some(event) = matched else {
+            out.missed += 1;
+            continue;
+        };
+        let fields: Vec<String> = path_fields(path, &event);
+        let mut made = vec![(String::new(), event.clone())];
+        for field in &fields {
+            made.extend(near::misses(&event, field));
+        }
+        made.push(("nothing but the kind".to_owned(), whole(&event_kind(&event), serde_json::Map::new())));
+        for kind in kinds.iter().filter(|kind| kind.origin != event.origin) {
+            made.push(("another kind of event".to_owned(), whole(kind, event.fields.clone())));
+        }
+        for (how, event) in made {
+            if out.all.len() >= EVENTS || out.all.iter().any(|known| known.event == event) {
+                continue;
+            }
+            let meant = evaluator.meant(&event);
+            let made = if how.is_empty() { format!("path {n}") } else { format!("path {n}, {how}") };
+            out.all.push(Witness { event, meant, made });
+        }
+    }
+    out
+}
+
+/// The event's own fields on top of what its kind says.
+fn whole(kind: &Event, fields: serde_json::Map<String, serde_json::Value>) -> Event {
+    let mut all = fields;
+    for (name, value) in &kind.fields {
+        all.insert(name.clone(), value.clone());
+    }
+    Event::from_json(all)
+}
+
+/// The event without its content.
+fn event_kind(event: &Event) -> Event {
+    let marks = ["Channel", "Provider_Name", "EventID"];
+    let fields = event.fields.iter().filter(|(name, _)| marks.contains(&name.as_str()));
+    Event::from_json(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+/// The fields of the event that the way asks for, keywords' texts included.
+fn path_fields(path: &path::Path<'_>, event: &Event) -> Vec<String> {
+    let mut names: Vec<String> = event.fields.keys().filter(|name| name.starts_with("Message")).cloned().collect();
+    for step in &path.0 {
+        if let crate::ir::Subject::Field(field) = &step.test.on
+            && event.fields.contains_key(field.as_str())
+            && !names.iter().any(|name| name == field.as_str())
+        {
+            names.push(field.as_str().to_owned());
+        }
+    }
+    names
+}

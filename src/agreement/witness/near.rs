@@ -1,0 +1,83 @@
+//! Near misses: an event with one field changed a little. Some still match; the evaluator says which.
+
+use serde_json::{Value, json};
+
+use crate::event::Event;
+
+/// What each change is called, with the changed events, for one field.
+pub(super) fn misses(event: &Event, field: &str) -> Vec<(String, Event)> {
+    let Some(value) = event.fields.get(field) else { return Vec::new() };
+    let mut out = Vec::new();
+    let mut add = |what: &str, value: Option<Value>| {
+        let mut changed = event.clone();
+        match value {
+            Some(value) => {
+                changed.fields.insert(field.to_owned(), value);
+            }
+            None => {
+                changed.fields.shift_remove(field);
+            }
+        }
+        out.push((format!("{field} {what}"), changed));
+    };
+    add("missing", None);
+    add("null", Some(Value::Null));
+    add("empty", Some(json!("")));
+    add("a list with another value", Some(json!(["other.Q7", value])));
+    match value {
+        Value::String(text) => {
+            add("in the other case", Some(Value::from(flipped(text))));
+            add("with something before it", Some(Value::from(format!("x{text}"))));
+            add("with something behind it", Some(Value::from(format!("{text}x"))));
+            add("with a line break behind it", Some(Value::from(format!("{text}\n"))));
+            add("one character short", Some(Value::from(text.chars().skip(1).collect::<String>())));
+            add("without its last character", {
+                let mut text = text.clone();
+                text.pop();
+                Some(Value::from(text))
+            });
+            if let Some((n, c)) = text.char_indices().nth(text.chars().count() / 2) {
+                let rest = text.get(n + c.len_utf8()..).unwrap_or("");
+                let start = text.get(..n).unwrap_or("");
+                let other = if c == 'q' { 'Q' } else { 'q' };
+                add("with one other character", Some(Value::from(format!("{start}{other}{rest}"))));
+                add("with a line break inside", Some(Value::from(format!("{start}{c}\n{rest}"))));
+            }
+            if text.contains('\\') {
+                add("with doubled backslashes", Some(Value::from(text.replace('\\', "\\\\"))));
+                add("with slashes", Some(Value::from(text.replace('\\', "/"))));
+            }
+            if let Ok(number) = text.parse::<i64>() {
+                add("as a number", Some(Value::from(number)));
+            }
+            add("a literal star", Some(json!("*")));
+        }
+        Value::Number(number) => {
+            add("as text", Some(Value::from(number.to_string())));
+            add("as text with a zero before it", Some(Value::from(format!("0{number}"))));
+            if let Some(value) = number.as_i64() {
+                add("one more", Some(Value::from(value.saturating_add(1))));
+                add("one less", Some(Value::from(value.saturating_sub(1))));
+            }
+        }
+        Value::Bool(value) => {
+            add("the other", Some(Value::from(!value)));
+            add("as text", Some(Value::from(value.to_string())));
+            add("as a number", Some(Value::from(i32::from(*value))));
+        }
+        _ => {}
+    }
+    out
+}
+
+fn flipped(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_ascii_lowercase() {
+                c.to_ascii_uppercase()
+            } else {
+                c.to_ascii_lowercase()
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,133 @@
+//! Texts that a pattern or a regular expression matches.
+
+use crate::ir::regex::{Class, ClassItem, Node, Perl, Regex};
+use crate::ir::{Pattern, Segment};
+
+/// A run that a wildcard stands for, by variant: something readable, something with a line break, nothing.
+fn run(variant: usize) -> &'static str {
+    match variant % 3 {
+        0 => "Q7",
+        1 => "",
+        _ => "w x",
+    }
+}
+
+/// A text the pattern matches. What opens a path is continued to the left by a drive.
+pub(super) fn pattern(pattern: &Pattern, variant: usize) -> String {
+    let mut text = String::new();
+    for (n, segment) in pattern.segments().iter().enumerate() {
+        match segment {
+            Segment::Literal(literal) => text.push_str(literal),
+            Segment::One => text.push('z'),
+            Segment::OneOf(set) => text.extend(set.get(variant % set.len().max(1))),
+            Segment::Any => {
+                let path_follows = matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with('\\'));
+                text.push_str(if n == 0 && path_follows && variant.is_multiple_of(3) { "C:\\Q7" } else { run(variant) });
+            }
+        }
+    }
+    text
+}
+
+/// A text in which every one of the patterns finds itself, where they can stand one after another: what is anchored at
+/// the start first, what is anchored at the end last.
+pub(super) fn patterns(all: &[&Pattern], variant: usize) -> String {
+    let [first, ..] = all else { return String::new() };
+    if all.len() == 1 {
+        return pattern(first, variant);
+    }
+    let opens = |p: &Pattern| matches!(p.segments().first(), Some(Segment::Any));
+    let closes = |p: &Pattern| matches!(p.segments().last(), Some(Segment::Any));
+    let mut order: Vec<&Pattern> = all.to_vec();
+    order.sort_by_key(|p| match (opens(p), closes(p)) {
+        (false, true) => 0,
+        (true, true) => 1,
+        _ => 2,
+    });
+    order.dedup();
+    let mut text = String::new();
+    for p in order {
+        let piece = pattern(&trimmed(p), 1);
+        // A piece that is there already needs no second place.
+        if !(opens(p) && closes(p) && text.to_lowercase().contains(&piece.to_lowercase())) {
+            text.push_str(&piece);
+        }
+    }
+    text
+}
+
+/// The pattern without the wildcards at its ends.
+fn trimmed(pattern: &Pattern) -> Pattern {
+    let segments = pattern.segments();
+    let start = usize::from(matches!(segments.first(), Some(Segment::Any)));
+    let end = segments.len() - usize::from(segments.len() > start && matches!(segments.last(), Some(Segment::Any)));
+    Pattern::new(segments.get(start..end).unwrap_or_default().iter().cloned())
+}
+
+/// A text the expression is found in; a guess where anchors and word boundaries stand inside.
+pub(super) fn regex(regex: &Regex, variant: usize) -> String {
+    let mut text = String::new();
+    node(&regex.node, variant, &mut text);
+    text
+}
+
+fn node(at: &Node, variant: usize, out: &mut String) {
+    match at {
+        Node::Empty | Node::Start | Node::End | Node::TextStart | Node::TextEnd => {}
+        Node::WordBoundary => {
+            if out.chars().next_back().is_some_and(|c| !c.is_alphanumeric()) {
+                return;
+            }
+            // Before a word nothing is needed; behind one a blank ends it.
+            if !out.is_empty() {
+                out.push(' ');
+            }
+        }
+        Node::NotWordBoundary => {}
+        Node::Literal(c) => out.push(*c),
+        Node::Dot => out.push('d'),
+        Node::Class(class) => out.push(member(class, variant)),
+        Node::Group { inner, .. } => node(inner, variant, out),
+        Node::Concat(parts) => parts.iter().for_each(|part| node(part, variant, out)),
+        Node::Alternate(parts) => {
+            if let Some(part) = parts.get(variant % parts.len().max(1)) {
+                node(part, variant, out);
+            }
+        }
+        Node::Repeat { inner, min, max, .. } => {
+            let more = u32::from(variant % 2 == 1 && max.is_none_or(|max| max > *min));
+            (0..(*min + more).min(5000)).for_each(|_| node(inner, variant, out));
+        }
+    }
+}
+
+fn member(class: &Class, variant: usize) -> char {
+    let common = "aA0_ -.xZ9/\\\t!é".chars();
+    if class.negated {
+        return common.into_iter().find(|c| !class.items.iter().any(|item| contains(item, *c))).unwrap_or('\u{2603}');
+    }
+    let from = |item: &ClassItem| match item {
+        ClassItem::Range(low, _) => *low,
+        ClassItem::Perl(Perl::Digit, false) => '7',
+        ClassItem::Perl(Perl::Word, false) => 'w',
+        ClassItem::Perl(Perl::Space, false) => ' ',
+        ClassItem::Perl(Perl::Digit, true) => 'n',
+        ClassItem::Perl(Perl::Word, true) => '-',
+        ClassItem::Perl(Perl::Space, true) => 'b',
+    };
+    class.items.get(variant % class.items.len().max(1)).map_or('a', from)
+}
+
+fn contains(item: &ClassItem, c: char) -> bool {
+    match item {
+        ClassItem::Range(low, high) => (*low..=*high).contains(&c),
+        ClassItem::Perl(perl, negated) => {
+            let inside = match perl {
+                Perl::Digit => c.is_ascii_digit(),
+                Perl::Word => c.is_ascii_alphanumeric() || c == '_',
+                Perl::Space => matches!(c, '\t' | '\n' | '\x0b' | '\x0c' | '\r' | ' '),
+            };
+            inside != *negated
+        }
+    }
+}
