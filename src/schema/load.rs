@@ -69,6 +69,18 @@ impl Schema {
         Ok(View { schema: &self.file, entry, branch, table })
     }
 
+    /// For each table that holds events of the log source: its name, and of the fields those that a column of it holds
+    /// whole, with that column.
+    pub fn whole_columns(&self, logsource: &LogSource, fields: &[FieldName]) -> Vec<(Arc<str>, Vec<(FieldName, Column)>)> {
+        let Some(entry) = self.logsource(logsource) else { return Vec::new() };
+        let views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
+        let of = |view: View<'_>| {
+            let whole = fields.iter().filter_map(|field| Some((field.clone(), view.whole_column(field)?)));
+            (view.branch.table.clone(), whole.collect())
+        };
+        views.map(of).collect()
+    }
+
     /// Everything in the schema that does not fit together, in words: tables, maps and columns that are named but
     /// not there. Empty for a sound schema.
     pub fn problems(&self) -> Vec<String> {
@@ -149,6 +161,17 @@ impl<'a> View<'a> {
                 let filled = segments.iter().map(|part| if &**part == "{}" { key.clone() } else { part.clone() });
                 Field::Column(self.column_at(name, filled.collect()))
             }
+        }
+    }
+
+    /// The stored column that holds the field whole, if one does.
+    fn whole_column(&self, field: &FieldName) -> Option<Column> {
+        match self.field(field) {
+            Field::Column(column) => Some(column),
+            Field::Entry(Entry::Name(name)) if !matches!(&**name, "none" | "absent") => Some(self.column(field, name)),
+            Field::Entry(Entry::Column { column, dash: false, .. }) => Some(self.column(field, column)),
+            Field::Entry(Entry::Path { path, .. }) => Some(self.column_at(field, path.clone())),
+            _ => None,
         }
     }
 

@@ -1,0 +1,138 @@
+//! Tries the claim of one query on events: what the rule means of each, as it is held, against what the query finds.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::held::Holding;
+use crate::engines::{Database, Engine, Found, Refusal, Row, Stored};
+use crate::eval::Evaluator;
+use crate::event::Event;
+use crate::ir::{Fidelity, Matching, Plan};
+use crate::schema::Schema;
+
+/// What trying a claim came to.
+#[derive(Debug, Clone, Default)]
+pub struct Trial {
+    /// Events that both sides judged, and agreed on as far as the claim says.
+    pub agreed: usize,
+    /// Events that the place does not hold; never a pass.
+    pub outside: usize,
+    /// Whether some event was meant and found, and another neither.
+    pub proven: bool,
+    /// Events that refute the claim: their number in the list, whether they are meant, whether they are found.
+    pub refuted: Vec<(usize, bool, bool)>,
+}
+
+/// A query with what is needed to try it.
+pub struct Claim<'a> {
+    /// The rule.
+    pub matching: &'a Matching,
+    /// The place.
+    pub schema: &'a Schema,
+    /// The query's text.
+    pub query: &'a str,
+    /// What it claims.
+    pub claim: Fidelity,
+}
+
+/// An event as the place stores it, and as it reads back.
+struct Held {
+    rows: Vec<(String, Map<String, Value>)>,
+    event: Event,
+}
+
+impl Claim<'_> {
+    /// Tries the claim on events.
+    ///
+    /// # Errors
+    /// What the engine refuses of the query, and expressions that the evaluator cannot prepare (as `Unknown`).
+    pub fn try_on<'e>(
+        &self,
+        events: impl IntoIterator<Item = &'e Event>,
+        engine: &dyn Engine,
+        now: f64,
+    ) -> Result<Trial, Refusal> {
+        let place = self.schema.target().split_once(':').map_or("", |(_, place)| place);
+        let holding = Holding::of(self.matching, self.schema);
+        let evaluator = Evaluator::new(&Plan::Select(holding.rule(self.matching)))
+            .map_err(|error| Refusal::Unknown(error.to_string()))?;
+        let mut trial = Trial::default();
+        let mut held: Vec<(usize, Held)> = Vec::new();
+        for (n, event) in events.into_iter().enumerate() {
+            match engine.store(place, event) {
+                Stored::Outside(_) => trial.outside += 1,
+                Stored::Rows(rows) => {
+                    let event = match rows.first() {
+                        Some((table, row)) => holding.event(event, table, row),
+                        None => event.clone(),
+                    };
+                    held.push((n, Held { rows, event }));
+                }
+            }
+        }
+        let found = found(self.query, &held, engine, now)?;
+        let (mut both, mut neither) = (false, false);
+        for ((n, held), found) in held.iter().zip(found) {
+            let meant = evaluator.meant(&held.event);
+            both |= meant && found;
+            neither |= !meant && !found;
+            if self.allows(meant, found) {
+                trial.agreed += 1;
+            } else {
+                trial.refuted.push((*n, meant, found));
+            }
+        }
+        trial.proven = both && neither;
+        Ok(trial)
+    }
+
+    /// Whether the claim allows these verdicts (DESIGN section 6).
+    fn allows(&self, meant: bool, found: bool) -> bool {
+        match self.claim {
+            Fidelity::Exact => meant == found,
+            Fidelity::Wider => found || !meant,
+            Fidelity::Narrower => meant || !found,
+            Fidelity::Either => true,
+        }
+    }
+}
+
+/// Whether the query finds each event. All rows are searched at once; a summary is asked again for each event alone.
+fn found(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> Result<Vec<bool>, Refusal> {
+    let database = |events: &[(usize, Held)]| {
+        let mut database: Database = BTreeMap::new();
+        for (n, held) in events {
+            for (table, columns) in &held.rows {
+                database.entry(table.clone()).or_default().push(Row { event: *n, columns: columns.clone() });
+            }
+        }
+        database
+    };
+    match engine.run(query, &database(held), now)? {
+        Found::Events(events) => Ok(held.iter().map(|(n, _)| events.contains(n)).collect()),
+        Found::Any(_) => held
+            .iter()
+            .map(|one| match engine.run(query, &database(std::slice::from_ref(one)), now)? {
+                Found::Events(events) => Ok(!events.is_empty()),
+                Found::Any(any) => Ok(any),
+            })
+            .collect(),
+    }
+}
+
+/// The smallest event that still refutes the claim: fields are left out one after the other as long as it does.
+pub fn shrunk(claim: &Claim<'_>, event: &Event, engine: &dyn Engine, now: f64) -> Event {
+    let refutes = |event: &Event| claim.try_on([event], engine, now).is_ok_and(|trial| !trial.refuted.is_empty());
+    let mut smallest = event.clone();
+    let names: Vec<String> = event.fields.keys().cloned().collect();
+    for name in names {
+        let mut fields = smallest.fields.clone();
+        fields.shift_remove(&name);
+        let smaller = Event::from_json(fields);
+        if refutes(&smaller) {
+            smallest = smaller;
+        }
+    }
+    smallest
+}

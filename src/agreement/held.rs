@@ -1,0 +1,99 @@
+//! What a rule means of an event as a place holds it: claims are about that, because storing loses things that no query
+//! brings back (a text column that holds '' for a missing value).
+
+use serde_json::{Map, Value};
+
+use crate::event::Event;
+use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Subject};
+use crate::schema::{Column, From, Schema, Type};
+
+/// How the fields of one rule are held.
+#[derive(Debug)]
+pub(super) struct Holding {
+    /// For each table, the fields that a column holds whole.
+    tables: Vec<(std::sync::Arc<str>, Vec<(FieldName, Column)>)>,
+    /// Whether text columns hold '' for missing and null.
+    blanks: bool,
+}
+
+impl Holding {
+    /// How a place holds the fields of a rule.
+    pub(super) fn of(matching: &Matching, schema: &Schema) -> Holding {
+        let mut fields: Vec<FieldName> = Vec::new();
+        matching.expr.for_each_test(&mut |test| {
+            let mut add = |subject: &Subject| {
+                if let Subject::Field(field) = subject
+                    && !fields.contains(field)
+                {
+                    fields.push(field.clone());
+                }
+            };
+            add(&test.on);
+            if let Check::SameAs { other, .. } = &test.check {
+                add(other);
+            }
+        });
+        let tables = schema.whole_columns(&matching.logsource, &fields);
+        // A string column of Kusto has no null (Microsoft's page "Null values").
+        Holding { tables, blanks: schema.target().starts_with("kql:") }
+    }
+
+    /// The rule, with missing, null and '' the same where they are one cell: missing to every test, but equal to ''.
+    pub(super) fn rule(&self, matching: &Matching) -> Matching {
+        let blank = |field: &FieldName| {
+            self.blanks
+                && self.tables.iter().flat_map(|(_, fields)| fields).any(|(name, column)| name == field && column.kind == Type::String)
+        };
+        Matching { logsource: matching.logsource.clone(), expr: merged(&matching.expr, &blank) }
+    }
+
+    /// The event with each value that a column holds whole put into that column and read back.
+    pub(super) fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
+        let known = self.tables.iter().find(|(name, _)| **name == *table).or_else(|| self.tables.first());
+        let mut held = event.clone();
+        for (field, column) in known.iter().flat_map(|(_, fields)| fields) {
+            let From::Path(path) = &column.from else { continue };
+            let mut value = path.first().and_then(|first| row.get(&**first));
+            for name in path.iter().skip(1) {
+                value = value.and_then(|value| value.get(&**name));
+            }
+            match value {
+                None | Some(Value::Null) => {
+                    held.fields.shift_remove(field.as_str());
+                }
+                Some(Value::String(text)) if text.is_empty() && self.blanks => {
+                    held.fields.shift_remove(field.as_str());
+                }
+                Some(value) => {
+                    held.fields.insert(field.as_str().to_owned(), value.clone());
+                }
+            }
+        }
+        held
+    }
+}
+
+fn merged(expr: &Expr<Subject>, blank: &impl Fn(&FieldName) -> bool) -> Expr<Subject> {
+    match expr {
+        Expr::Const(value) => Expr::Const(*value),
+        Expr::All(parts) => Expr::All(parts.iter().map(|part| merged(part, blank)).collect()),
+        Expr::Any(parts) => Expr::Any(parts.iter().map(|part| merged(part, blank)).collect()),
+        Expr::Not(inner) => merged(inner, blank).not(),
+        Expr::Test(test) => {
+            let Subject::Field(field) = &test.on else { return expr.clone() };
+            let null = || Expr::test(test.on.clone(), Check::Null, test.at.clone());
+            match &test.check {
+                _ if !blank(field) => expr.clone(),
+                Check::Exists => null().not(),
+                Check::Null => {
+                    let empty = Check::Like { any_of: vec![(Pattern::literal(""), At::default())], case: Case::Exact };
+                    Expr::Any(vec![null(), Expr::test(test.on.clone(), empty, test.at.clone())])
+                }
+                Check::Like { any_of, .. } if any_of.iter().any(|(pattern, _)| pattern.as_literal() == Some("")) => {
+                    Expr::Any(vec![expr.clone(), null()])
+                }
+                _ => expr.clone(),
+            }
+        }
+    }
+}
