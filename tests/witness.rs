@@ -42,5 +42,12 @@ fn nearly_every_public_rule_has_witnesses() {
     let without: Vec<&String> = all.iter().filter(|(_, w)| !both(w)).map(|(title, _)| title).collect();
     let missed: usize = all.iter().map(|(_, w)| w.missed).sum();
     let paths: usize = all.iter().map(|(_, w)| w.paths).sum();
-    eprintln!("{} rules, median {}, {} paths, {missed} missed, without: {} {:#?}", all.len(), counts[counts.len()/2], paths, without.len(), &without[..without.len().min(80)]);
+    eprintln!(
+        "{} rules, median {}, {} paths, {missed} missed, without: {} {:#?}",
+        all.len(),
+        counts[counts.len() / 2],
+        paths,
+        without.len(),
+        &without[..without.len().min(80)]
+    );
 }

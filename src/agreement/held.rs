@@ -42,7 +42,11 @@ impl Holding {
     pub(super) fn rule(&self, matching: &Matching) -> Matching {
         let blank = |field: &FieldName| {
             self.blanks
-                && self.tables.iter().flat_map(|(_, fields)| fields).any(|(name, column)| name == field && column.kind == Type::String)
+                && self
+                    .tables
+                    .iter()
+                    .flat_map(|(_, fields)| fields)
+                    .any(|(name, column)| name == field && column.kind == Type::String)
         };
         Matching { logsource: matching.logsource.clone(), expr: merged(&matching.expr, &blank) }
     }

@@ -47,6 +47,7 @@ pub(crate) enum Color {
 pub(crate) enum Verb {
     Convert(Convert),
     Eval(Eval),
+    Verify(Verify),
     Check(Check),
     Show(Show),
     Explain(Explain),
@@ -172,6 +173,44 @@ pub(crate) struct Eval {
     /// Which of the rules.
     #[command(flatten)]
     pub(crate) choice: Choice,
+}
+
+/// Try on events whether queries find what their rules mean
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sigmaglot verify rules/axios-npm-compromise
+  sigmaglot verify rules --to kql,spl --events Sysmon.evtx --json
+  sigmaglot verify rule.yml --to kql:defender --query written-by-hand.kql
+
+Events are made from each rule: one for each way through it, and its near misses. The reference evaluator
+says which of them the rule means, an interpreter of the query's language which of them the query finds.
+A claim with no event both meant and found, and none neither, is unproven.")]
+pub(crate) struct Verify {
+    /// Where the query is to run: `kql`, `kql:defender`, ..., several with commas, or `all`
+    #[arg(long, value_name = "TARGET", value_delimiter = ',', default_value = "all")]
+    pub(crate) to: Vec<String>,
+    /// Try these events too: .json .jsonl .ndjson .evtx (also .gz .zst)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Vec<PathBuf>,
+    /// Judge this query, written by somebody else, against the one rule given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) query: Option<PathBuf>,
+    /// Write a line of JSON for each rule and target
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Widen a query by what its target cannot say, instead of refusing the rule
+    #[arg(long)]
+    pub(crate) approximate: bool,
+    /// Fill in what the target's owner decides, such as `index=windows` for SPL
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+    /// A YAML file with values for placeholders: a map from name to list
+    #[arg(long, value_name = "FILE")]
+    pub(crate) placeholders: Option<PathBuf>,
+    /// The rules.
+    #[command(flatten)]
+    pub(crate) rules: Rules,
 }
 
 /// Find what is wrong with rules

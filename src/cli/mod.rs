@@ -18,6 +18,7 @@ mod sarif;
 mod show;
 mod targets;
 mod terminal;
+mod verify;
 
 use std::io;
 use std::process::ExitCode;
@@ -75,6 +76,7 @@ pub fn main() -> ExitCode {
     let result = match &cli.verb {
         Verb::Convert(args) => convert::run(args, &mut terminal),
         Verb::Eval(args) => eval::run(args, &mut terminal),
+        Verb::Verify(args) => verify::run(args, &mut terminal),
         Verb::Check(args) => check::run(args, &mut terminal),
         Verb::Show(args) => show::run(args, &mut terminal),
         Verb::Targets(args) => targets::run(args, &mut terminal),

@@ -110,7 +110,9 @@ fn marked(service: Option<&Service>, provider: Option<&str>, id: Option<i64>) ->
     if let Some(channel) = service.and_then(|service| service.channels.first()) {
         fields.insert("Channel".to_owned(), channel.as_str().into());
     }
-    if let Some(provider) = provider.or_else(|| service.and_then(|service| service.providers.first()).map(String::as_str)) {
+    if let Some(provider) =
+        provider.or_else(|| service.and_then(|service| service.providers.first()).map(String::as_str))
+    {
         fields.insert("Provider_Name".to_owned(), provider.into());
     }
     if let Some(id) = id {

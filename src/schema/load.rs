@@ -71,7 +71,11 @@ impl Schema {
 
     /// For each table that holds events of the log source: its name, and of the fields those that a column of it holds
     /// whole, with that column.
-    pub fn whole_columns(&self, logsource: &LogSource, fields: &[FieldName]) -> Vec<(Arc<str>, Vec<(FieldName, Column)>)> {
+    pub fn whole_columns(
+        &self,
+        logsource: &LogSource,
+        fields: &[FieldName],
+    ) -> Vec<(Arc<str>, Vec<(FieldName, Column)>)> {
         let Some(entry) = self.logsource(logsource) else { return Vec::new() };
         let views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
         let of = |view: View<'_>| {

@@ -65,7 +65,8 @@ fn value(steps: &[&Step<'_>], variant: usize) -> Option<Value> {
     if let Some(value) = held.iter().find_map(|step| typed(step.test, step.choice, variant)) {
         return Some(value);
     }
-    let must_exist = steps.iter().any(|step| matches!((&step.test.check, step.holds), (Check::Null, false) | (Check::Exists, true)));
+    let must_exist =
+        steps.iter().any(|step| matches!((&step.test.check, step.holds), (Check::Null, false) | (Check::Exists, true)));
     let may_lack = !must_exist && variant % 2 == 1;
     (!may_lack).then(|| Value::from(NEUTRAL))
 }

@@ -71,13 +71,5 @@ pub(super) fn misses(event: &Event, field: &str) -> Vec<(String, Event)> {
 }
 
 fn flipped(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            if c.is_ascii_lowercase() {
-                c.to_ascii_uppercase()
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
-        .collect()
+    text.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect()
 }

@@ -21,8 +21,13 @@ pub(super) fn pattern(pattern: &Pattern, variant: usize) -> String {
             Segment::One => text.push('z'),
             Segment::OneOf(set) => text.extend(set.get(variant % set.len().max(1))),
             Segment::Any => {
-                let path_follows = matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with('\\'));
-                text.push_str(if n == 0 && path_follows && variant.is_multiple_of(3) { "C:\\Q7" } else { run(variant) });
+                let path_follows =
+                    matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with('\\'));
+                text.push_str(if n == 0 && path_follows && variant.is_multiple_of(3) {
+                    "C:\\Q7"
+                } else {
+                    run(variant)
+                });
             }
         }
     }
