@@ -9,6 +9,7 @@ use crate::engines::{Database, Engine, Found, Refusal, Row, Stored};
 use crate::eval::Evaluator;
 use crate::event::Event;
 use crate::ir::{Fidelity, Matching, Plan};
+use crate::logsource::LogSources;
 use crate::schema::Schema;
 
 /// What trying a claim came to.
@@ -62,6 +63,7 @@ impl Claim<'_> {
         for (n, event) in events.into_iter().enumerate() {
             match engine.store(place, event) {
                 Stored::Outside(_) => trial.outside += 1,
+                Stored::Rows(_) if self.is_of_another_sensor(event) => trial.outside += 1,
                 Stored::Rows(rows) => {
                     let event = match rows.first() {
                         Some((table, row)) => holding.event(event, table, row),
@@ -85,6 +87,14 @@ impl Claim<'_> {
         }
         trial.proven = both && neither;
         Ok(trial)
+    }
+
+    /// Whether the event is of the log source, but of a kind that the place does not read it from: Security 4688 where
+    /// process creations are read from Sysmon.
+    fn is_of_another_sensor(&self, event: &Event) -> bool {
+        let logsource = &self.matching.logsource;
+        let fed = |id| self.schema.is_fed_by(logsource, id);
+        LogSources::standard().admits(logsource, event).is_some() && event.origin.event_id.is_some_and(|id| !fed(id))
     }
 
     /// Whether the claim allows these verdicts (DESIGN section 6).

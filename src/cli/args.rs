@@ -205,9 +205,9 @@ pub(crate) struct Verify {
     /// Fill in what the target's owner decides, such as `index=windows` for SPL
     #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,
-    /// A YAML file with values for placeholders: a map from name to list
-    #[arg(long, value_name = "FILE")]
-    pub(crate) placeholders: Option<PathBuf>,
+    /// Values from outside.
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// The rules.
     #[command(flatten)]
     pub(crate) rules: Rules,

@@ -82,7 +82,7 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
             Some(fs::read_to_string(path).map_err(|error| Stop::Usage(format!("{}: {error}", path.display())))?)
         }
     };
-    let lowering = lower::Options { placeholders: placeholders::read(args.placeholders.as_deref())? };
+    let lowering = placeholders::read(&args.values)?;
     let loaded = load::load(&args.rules.paths, &args.rules.choice)?;
     let units: Vec<&Unit> = loaded.units.iter().filter(|unit| unit.rule.is_some()).collect();
     if foreign.is_some() && (units.len() != 1 || targets.len() != 1) {

@@ -72,7 +72,7 @@ pub trait Engine: Sync {
 }
 
 /// The engines there are.
-const ENGINES: &[&dyn Engine] = &[];
+const ENGINES: &[&dyn Engine] = &[&kql::Kql, &spl::Spl, &vql::Vql];
 
 /// The engine of a language.
 pub fn engine(language: &str) -> Option<&'static dyn Engine> {

@@ -41,7 +41,8 @@ impl LogSources {
     /// event without marks where nothing is known.
     pub fn examples(&self, logsource: &LogSource) -> Vec<Event> {
         let mut events = Vec::new();
-        if let Some(facts) = logsource.product.as_deref().and_then(|product| self.0.product(product)) {
+        // A category without a product that Windows knows is shown by its Windows events.
+        if let Some(facts) = self.0.product(logsource.product.as_deref().unwrap_or("windows")) {
             let service = |name: &str| facts.services.get(name);
             let named = logsource.service.as_deref().and_then(service);
             match logsource.category.as_deref().and_then(|name| facts.categories.get(name)) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::model::{BranchFile, ColumnFile, CoverageFile, Entry, File, LogSourceFile, Selector, TableFile};
+use super::model::{BranchFile, ColumnFile, CoverageFile, Entry, File, LogSourceFile, Scalar, Selector, TableFile};
 use super::{Column, Coverage, Table, Traits, Type};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{FieldName, LogSource};
@@ -67,6 +67,17 @@ impl Schema {
             return Err(Diagnostic::new(Code::E0901, message));
         };
         Ok(View { schema: &self.file, entry, branch, table })
+    }
+
+    /// Whether some branch of the log source is fed by events with this id: a branch that says which id its events have
+    /// holds no others, such as those that another sensor writes for the same thing.
+    pub fn is_fed_by(&self, logsource: &LogSource, event_id: i64) -> bool {
+        self.logsource(logsource).is_some_and(|entry| {
+            entry.branches.iter().any(|branch| match branch.values.get("EventID") {
+                Some(Scalar::Int(id)) => *id == event_id,
+                _ => true,
+            })
+        })
     }
 
     /// For each table that holds events of the log source: its name, and of the fields those that a column of it holds

@@ -59,10 +59,21 @@ fn value(steps: &[&Step<'_>], variant: usize) -> Option<Value> {
         return None;
     }
     let patterns: Vec<&Pattern> = held.iter().filter_map(|step| pattern(step)).collect();
+    let regexes = held.iter().filter_map(|step| match &step.test.check {
+        Check::Matches(regex) => Some(sample::regex(regex, variant / 2)),
+        _ => None,
+    });
+    let mut pieces: Vec<String> = regexes.collect();
     if !patterns.is_empty() {
-        return Some(Value::from(sample::patterns(&patterns, variant)));
+        pieces.insert(0, sample::patterns(&patterns, variant));
     }
-    if let Some(value) = held.iter().find_map(|step| typed(step.test, step.choice, variant)) {
+    if variant % 2 == 1 {
+        pieces.reverse();
+    }
+    if !pieces.is_empty() {
+        return Some(Value::from(pieces.concat()));
+    }
+    if let Some(value) = held.iter().find_map(|step| typed(step.test, step.choice)) {
         return Some(value);
     }
     let must_exist =
@@ -78,7 +89,7 @@ fn pattern<'a>(step: &Step<'a>) -> Option<&'a Pattern> {
     }
 }
 
-fn typed(test: &Test<Subject>, choice: usize, variant: usize) -> Option<Value> {
+fn typed(test: &Test<Subject>, choice: usize) -> Option<Value> {
     Some(match &test.check {
         Check::Equal { any_of } => number(any_of.get(choice)?.0),
         Check::Order { op, value } => {
@@ -88,12 +99,11 @@ fn typed(test: &Test<Subject>, choice: usize, variant: usize) -> Option<Value> {
                 Number::Float(value) => Value::from(value + step as f64),
             }
         }
-        Check::Matches(regex) => Value::from(sample::regex(regex, variant)),
         Check::Is(value) => Value::from(*value),
         Check::Within(networks) => Value::from(networks.get(choice)?.0.network().to_string()),
         Check::TimeOf { part, op, value } => Value::from(time(*part, *op, *value)),
         Check::Exists => Value::from(NEUTRAL),
-        Check::Like { .. } | Check::Null | Check::SameAs { .. } => return None,
+        Check::Like { .. } | Check::Matches(_) | Check::Null | Check::SameAs { .. } => return None,
     })
 }
 
