@@ -69,15 +69,12 @@ impl Schema {
         Ok(View { schema: &self.file, entry, branch, table })
     }
 
-    /// Whether some branch of the log source is fed by events with this id: a branch that says which id its events have
-    /// holds no others, such as those that another sensor writes for the same thing.
+    /// Whether some branch of the log source holds events with this id: those of a branch that selects them by id have
+    /// no others, such as the events in which another sensor tells of the same thing.
     pub fn is_fed_by(&self, logsource: &LogSource, event_id: i64) -> bool {
-        self.logsource(logsource).is_some_and(|entry| {
-            entry.branches.iter().any(|branch| match branch.values.get("EventID") {
-                Some(Scalar::Int(id)) => *id == event_id,
-                _ => true,
-            })
-        })
+        let Some(entry) = self.logsource(logsource) else { return false };
+        let views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
+        views.into_iter().any(|view| view.event_ids().is_none_or(|ids| ids.contains(&Scalar::Int(event_id))))
     }
 
     /// For each table that holds events of the log source: its name, and of the fields those that a column of it holds
@@ -188,6 +185,18 @@ impl<'a> View<'a> {
             Field::Entry(Entry::Path { path, .. }) => Some(self.column_at(field, path.clone())),
             _ => None,
         }
+    }
+
+    /// The event ids of the branch, where it says which they are: as the value of the field, or by the column that holds it.
+    fn event_ids(&self) -> Option<&[Scalar]> {
+        let field = FieldName::from("EventID");
+        let column = match self.field(&field) {
+            Field::Constant(value) => return Some(std::slice::from_ref(value)),
+            Field::Entry(Entry::Name(name) | Entry::Column { column: name, .. }) => self.column(&field, name),
+            Field::Column(column) => column,
+            _ => return None,
+        };
+        self.branch.kind.iter().find(|(name, _)| self.column(&field, name).from == column.from).map(|(_, ids)| ids.as_slice())
     }
 
     /// A column by the name a schema writes.

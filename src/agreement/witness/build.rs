@@ -8,6 +8,9 @@ use super::path::{Path, Step};
 use super::sample;
 use crate::ir::{Check, Cmp, Number, Order, Part, Pattern, Subject, Test, TimePart};
 
+/// The name, less its number, of fields made for keywords: Windows calls data without a name of its own so.
+pub(super) const KEYWORD: &str = "param";
+
 /// A value that no rule names.
 const NEUTRAL: &str = "neutral.Q7";
 
@@ -30,7 +33,7 @@ pub(super) fn fields(path: &Path<'_>, variant: usize) -> Map<String, Value> {
     }
     for (n, step) in keywords.iter().filter(|step| step.holds).enumerate() {
         if let Some(value) = value(&[step], variant) {
-            fields.insert(format!("Message{}", if n == 0 { String::new() } else { n.to_string() }), value);
+            fields.insert(format!("{KEYWORD}{}", n + 1), value);
         }
     }
     // A field that equals another takes the other's value.

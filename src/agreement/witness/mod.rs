@@ -98,7 +98,7 @@ fn event_kind(event: &Event) -> Event {
 
 /// The fields of the event that the way asks for, keywords' texts included.
 fn path_fields(path: &path::Path<'_>, event: &Event) -> Vec<String> {
-    let mut names: Vec<String> = event.fields.keys().filter(|name| name.starts_with("Message")).cloned().collect();
+    let mut names: Vec<String> = event.fields.keys().filter(|name| name.starts_with(build::KEYWORD)).cloned().collect();
     for step in &path.0 {
         if let crate::ir::Subject::Field(field) = &step.test.on
             && event.fields.contains_key(field.as_str())
