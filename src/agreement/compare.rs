@@ -8,7 +8,7 @@ use super::held::Holding;
 use crate::engines::{Database, Engine, Found, Refusal, Row, Stored};
 use crate::eval::Evaluator;
 use crate::event::Event;
-use crate::ir::{Fidelity, Matching, Plan};
+use crate::ir::{Fidelity, Matching, Plan, Subject};
 use crate::logsource::LogSources;
 use crate::schema::Schema;
 
@@ -59,11 +59,12 @@ impl Claim<'_> {
         let evaluator = Evaluator::new(&Plan::Select(holding.rule(self.matching)))
             .map_err(|error| Refusal::Unknown(error.to_string()))?;
         let mut trial = Trial::default();
+        let never = self.fields_never_carried();
         let mut held: Vec<(usize, Held)> = Vec::new();
         for (n, event) in events.into_iter().enumerate() {
             match engine.store(place, event) {
                 Stored::Outside(_) => trial.outside += 1,
-                Stored::Rows(_) if self.is_of_another_sensor(event) => trial.outside += 1,
+                Stored::Rows(_) if self.is_of_another_sensor(event, &never) => trial.outside += 1,
                 Stored::Rows(rows) => {
                     let event = match rows.first() {
                         Some((table, row)) => holding.event(event, table, row),
@@ -89,12 +90,27 @@ impl Claim<'_> {
         Ok(trial)
     }
 
+    /// The fields of the rule that no event carries where the place reads the log source.
+    fn fields_never_carried(&self) -> Vec<String> {
+        let mut never = Vec::new();
+        self.matching.expr.for_each_test(&mut |test| {
+            if let Subject::Field(field) = &test.on
+                && self.schema.never_carries(&self.matching.logsource, field)
+            {
+                never.push(field.as_str().to_owned());
+            }
+        });
+        never
+    }
+
     /// Whether the event is of the log source, but of a kind that the place does not read it from: Security 4688 where
-    /// process creations are read from Sysmon.
-    fn is_of_another_sensor(&self, event: &Event) -> bool {
+    /// process creations are read from Sysmon, or with fields that Sysmon does not write.
+    fn is_of_another_sensor(&self, event: &Event, never: &[String]) -> bool {
         let logsource = &self.matching.logsource;
         let fed = |id| self.schema.is_fed_by(logsource, id);
-        LogSources::standard().admits(logsource, event).is_some() && event.origin.event_id.is_some_and(|id| !fed(id))
+        let other_kind = || event.origin.event_id.is_some_and(|id| !fed(id));
+        let has = |field: &String| event.fields.get(field).is_some_and(|value| !value.is_null());
+        never.iter().any(has) || (other_kind() && LogSources::standard().admits(logsource, event).is_some())
     }
 
     /// Whether the claim allows these verdicts (DESIGN section 6).

@@ -69,7 +69,9 @@ impl Holding {
                     held.fields.shift_remove(field.as_str());
                 }
                 Some(value) => {
-                    held.fields.insert(field.as_str().to_owned(), value.clone());
+                    let hex =
+                        value.as_u64().filter(|_| column.traits.hex).map(|number| Value::from(format!("0x{number:x}")));
+                    held.fields.insert(field.as_str().to_owned(), hex.unwrap_or_else(|| value.clone()));
                 }
             }
         }

@@ -53,7 +53,12 @@ impl LogSources {
                             [] => vec![None],
                             ids => ids.iter().copied().map(Some).collect(),
                         };
-                        events.extend(ids.into_iter().map(|id| marked(service, kind.provider.as_deref(), id)));
+                        for id in ids {
+                            let mut event = marked(service, kind.provider.as_deref(), id);
+                            let only = kind.only.iter().filter_map(|(name, values)| Some((name, values.first()?)));
+                            event.fields.extend(only.map(|(name, value)| (name.clone(), value.as_str().into())));
+                            events.push(event);
+                        }
                     }
                 }
                 None => events.extend(named.map(|service| marked(Some(service), None, None))),
@@ -153,6 +158,6 @@ fn of_kind(kind: &Kind, facts: &Product, event: &Event) -> bool {
                 .fields
                 .get(name)
                 .and_then(serde_json::Value::as_str)
-                .is_none_or(|value| values.iter().any(|known| known.eq_ignore_ascii_case(value)))
+                .is_none_or(|value| values.iter().any(|known| known == value))
         })
 }

@@ -77,8 +77,15 @@ impl Schema {
         views.into_iter().any(|view| view.event_ids().is_none_or(|ids| ids.contains(&Scalar::Int(event_id))))
     }
 
+    /// Whether no event of the log source carries the field where it is held.
+    pub fn never_carries(&self, logsource: &LogSource, field: &FieldName) -> bool {
+        let Some(entry) = self.logsource(logsource) else { return false };
+        let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
+        views.all(|view| matches!(view.field(field), Field::Entry(Entry::Name(name)) if &**name == "absent"))
+    }
+
     /// For each table that holds events of the log source: its name, and of the fields those that a column of it holds
-    /// whole, with that column.
+    /// whole, with that column; hexadecimal text is held whole by a number column with the trait `hex`.
     pub fn whole_columns(
         &self,
         logsource: &LogSource,
@@ -183,6 +190,11 @@ impl<'a> View<'a> {
             Field::Entry(Entry::Name(name)) if !matches!(&**name, "none" | "absent") => Some(self.column(field, name)),
             Field::Entry(Entry::Column { column, dash: false, .. }) => Some(self.column(field, column)),
             Field::Entry(Entry::Path { path, .. }) => Some(self.column_at(field, path.clone())),
+            Field::Entry(Entry::Hex { hex, .. }) => {
+                let mut column = self.column(field, hex);
+                column.traits.hex = true;
+                Some(column)
+            }
             _ => None,
         }
     }
@@ -196,7 +208,11 @@ impl<'a> View<'a> {
             Field::Column(column) => column,
             _ => return None,
         };
-        self.branch.kind.iter().find(|(name, _)| self.column(&field, name).from == column.from).map(|(_, ids)| ids.as_slice())
+        self.branch
+            .kind
+            .iter()
+            .find(|(name, _)| self.column(&field, name).from == column.from)
+            .map(|(_, ids)| ids.as_slice())
     }
 
     /// A column by the name a schema writes.

@@ -140,6 +140,9 @@ fn data(fields: Map<String, Value>, channel: &str, id: Option<i64>) -> Result<Ma
         if blanks.contains(&name) {
             continue;
         }
+        if value.is_array() && name != "Data" {
+            return Err(format!("a record holds one value under the name {name}"));
+        }
         let spelling = spelled.and_then(|names| names.iter().find(|spelled| spelled.replace(' ', "") == name));
         let text =
             types.is_some_and(|types| id.and_then(|id| types.text.get(&id)).is_some_and(|names| names.contains(&name)));
