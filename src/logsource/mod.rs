@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use crate::event::{Event, Origin};
 use crate::ir::LogSource;
 
-use facts::{Facts, Kind, Product, Service};
+use facts::{Facts, From, Kind, Product, Service};
 pub use view::View;
 
 /// What is known of log sources.
@@ -23,6 +23,15 @@ pub struct LogSources(Facts);
 pub struct Scope<'a> {
     logsource: LogSource,
     facts: &'a Facts,
+}
+
+/// A kind of event.
+#[derive(Debug, Clone, Default)]
+pub struct Example {
+    /// An event with nothing but its marks: channel, provider, id.
+    pub event: Event,
+    /// Sigma's names of fields that such events carry under a name of their own: Sigma's, theirs.
+    pub names: Vec<(String, String)>,
 }
 
 impl LogSources {
@@ -37,10 +46,9 @@ impl LogSources {
         Scope { logsource: logsource.clone(), facts: &self.0 }
     }
 
-    /// One event of each kind that the log source has, with nothing but its marks: channel, provider and id. A single
-    /// event without marks where nothing is known.
-    pub fn examples(&self, logsource: &LogSource) -> Vec<Event> {
-        let mut events = Vec::new();
+    /// Each kind of event that the log source has. A single one without marks where nothing is known.
+    pub fn examples(&self, logsource: &LogSource) -> Vec<Example> {
+        let mut events: Vec<Example> = Vec::new();
         // A category without a product that Windows knows is shown by its Windows events.
         if let Some(facts) = self.0.product(logsource.product.as_deref().unwrap_or("windows")) {
             let service = |name: &str| facts.services.get(name);
@@ -57,15 +65,18 @@ impl LogSources {
                             let mut event = marked(service, kind.provider.as_deref(), id);
                             let only = kind.only.iter().filter_map(|(name, values)| Some((name, values.first()?)));
                             event.fields.extend(only.map(|(name, value)| (name.clone(), value.as_str().into())));
-                            events.push(event);
+                            events.push(Example { event, names: simple_names(&kind.fields) });
                         }
                     }
                 }
-                None => events.extend(named.map(|service| marked(Some(service), None, None))),
+                None => {
+                    let marked = named.map(|service| marked(Some(service), None, None));
+                    events.extend(marked.map(|event| Example { event, names: Vec::new() }));
+                }
             }
         }
-        events.retain(|event| self.admits(logsource, event).is_some());
-        if events.is_empty() { vec![Event::default()] } else { events }
+        events.retain(|example| self.admits(logsource, &example.event).is_some());
+        if events.is_empty() { vec![Example::default()] } else { events }
     }
 
     /// Whether the event can belong to the log source, and the names it has there.
@@ -108,6 +119,15 @@ impl<'a> Scope<'a> {
         };
         kinds.iter().find(|kind| of_kind(kind, facts, event)).map(|kind| View::of(&kind.fields))
     }
+}
+
+/// The fields that only have another name.
+fn simple_names(fields: &std::collections::BTreeMap<String, From>) -> Vec<(String, String)> {
+    let names = fields.iter().filter_map(|(sigma, from)| match from {
+        From::Name(name) | From::Instead { instead: name } => Some((sigma.clone(), name.clone())),
+        From::Joined { .. } | From::Spelled { .. } => None,
+    });
+    names.collect()
 }
 
 /// An event with these marks.

@@ -27,12 +27,12 @@ pub(super) fn fields(path: &Path<'_>, variant: usize) -> Map<String, Value> {
     }
     let mut fields = Map::new();
     for (name, steps) in &wanted {
-        if let Some(value) = value(steps, variant) {
+        if let Some(value) = value(name, steps, variant) {
             fields.insert((*name).to_owned(), value);
         }
     }
     for (n, step) in keywords.iter().filter(|step| step.holds).enumerate() {
-        if let Some(value) = value(&[step], variant) {
+        if let Some(value) = value(KEYWORD, &[step], variant) {
             fields.insert(format!("{KEYWORD}{}", n + 1), value);
         }
     }
@@ -56,7 +56,7 @@ pub(super) fn fields(path: &Path<'_>, variant: usize) -> Map<String, Value> {
 }
 
 /// A value for a field that all the steps on it ask for; none where it must be missing, or may.
-fn value(steps: &[&Step<'_>], variant: usize) -> Option<Value> {
+fn value(field: &str, steps: &[&Step<'_>], variant: usize) -> Option<Value> {
     let held: Vec<&Step<'_>> = steps.iter().copied().filter(|step| step.holds).collect();
     if held.iter().any(|step| matches!(step.test.check, Check::Null)) {
         return None;
@@ -68,7 +68,7 @@ fn value(steps: &[&Step<'_>], variant: usize) -> Option<Value> {
     });
     let mut pieces: Vec<String> = regexes.collect();
     if !patterns.is_empty() {
-        pieces.insert(0, sample::patterns(&patterns, variant));
+        pieces.insert(0, sample::patterns(&patterns, field, variant));
     }
     if variant % 2 == 1 {
         pieces.reverse();

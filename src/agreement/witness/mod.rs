@@ -8,16 +8,21 @@ mod near;
 mod path;
 mod sample;
 
+use serde_json::{Map, Value};
+
 use crate::eval::Evaluator;
 use crate::event::Event;
 use crate::ir::Matching;
-use crate::logsource::LogSources;
+use crate::logsource::{Example, LogSources};
 
 /// How many ways through a rule are tried.
 const PATHS: usize = 16;
 
 /// How many guesses a way gets.
 const VARIANTS: usize = 6;
+
+/// How many matching events a way gets.
+const MATCHES: usize = 3;
 
 /// How many events a rule gets at most.
 const EVENTS: usize = 400;
@@ -50,22 +55,25 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
     let mut out = Witnesses::default();
     for (n, path) in path::paths(&matching.expr, true, PATHS).iter().enumerate() {
         out.paths += 1;
-        let matched = (0..VARIANTS * kinds.len()).find_map(|variant| {
+        let guesses = (0..VARIANTS * kinds.len()).filter_map(|variant| {
             let kind = kinds.get((variant + n) % kinds.len())?;
             let event = whole(kind, build::fields(path, variant / kinds.len()));
             evaluator.meant(&event).then_some(event)
         });
-        let Some(event) = matched else {
+        let mut matched: Vec<Event> = guesses.take(MATCHES).collect();
+        if matched.is_empty() {
             out.missed += 1;
             continue;
-        };
+        }
+        let event = matched.swap_remove(0);
         let fields: Vec<String> = path_fields(path, &event);
         let mut made = vec![(String::new(), event.clone())];
+        made.extend(matched.into_iter().map(|event| ("filled otherwise".to_owned(), event)));
         for field in &fields {
             made.extend(near::misses(&event, field));
         }
-        made.push(("nothing but the kind".to_owned(), whole(&event_kind(&event), serde_json::Map::new())));
-        for kind in kinds.iter().filter(|kind| kind.origin != event.origin) {
+        made.push(("nothing but the kind".to_owned(), event_kind(&event)));
+        for kind in kinds.iter().filter(|kind| kind.event.origin != event.origin) {
             made.push(("another kind of event".to_owned(), whole(kind, event.fields.clone())));
         }
         for (how, event) in made {
@@ -80,12 +88,14 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
     out
 }
 
-/// The event's own fields on top of what its kind says.
-fn whole(kind: &Event, fields: serde_json::Map<String, serde_json::Value>) -> Event {
-    let mut all = fields;
-    for (name, value) in &kind.fields {
-        all.insert(name.clone(), value.clone());
-    }
+/// An event of the kind with these fields, under the names that it has for them.
+fn whole(kind: &Example, fields: Map<String, Value>) -> Event {
+    let own = |name: String| match kind.names.iter().find(|(sigma, _)| *sigma == name) {
+        Some((_, own)) => own.clone(),
+        None => name,
+    };
+    let mut all: Map<String, Value> = fields.into_iter().map(|(name, value)| (own(name), value)).collect();
+    all.extend(kind.event.fields.clone());
     Event::from_json(all)
 }
 
@@ -98,7 +108,8 @@ fn event_kind(event: &Event) -> Event {
 
 /// The fields of the event that the way asks for, keywords' texts included.
 fn path_fields(path: &path::Path<'_>, event: &Event) -> Vec<String> {
-    let mut names: Vec<String> = event.fields.keys().filter(|name| name.starts_with(build::KEYWORD)).cloned().collect();
+    let made = |name: &&String| name.starts_with(build::KEYWORD);
+    let mut names: Vec<String> = event.fields.keys().filter(made).cloned().collect();
     for step in &path.0 {
         if let crate::ir::Subject::Field(field) = &step.test.on
             && event.fields.contains_key(field.as_str())

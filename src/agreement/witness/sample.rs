@@ -12,8 +12,22 @@ fn run(variant: usize) -> &'static str {
     }
 }
 
-/// A text the pattern matches. What opens a path is continued to the left by a drive.
-pub(super) fn pattern(pattern: &Pattern, variant: usize) -> String {
+/// What a wildcard at the start of a pattern stands for: what values of the field really begin with, before a
+/// backslash or before something else.
+fn beginning(field: &str, path_follows: bool, variant: usize) -> &'static str {
+    match (field, path_follows, variant % 3) {
+        ("TargetObject", true, 0) => "HKLM\\SOFTWARE\\Q7",
+        ("TargetObject", true, _) => "HKLM",
+        ("TargetObject", false, _) => "HKLM\\Q7",
+        ("PipeName", true, _) => "",
+        ("PipeName", false, _) => "\\Q7",
+        (_, true, 0) => "C:\\Q7",
+        _ => run(variant),
+    }
+}
+
+/// A text the pattern matches, as a value of the field.
+pub(super) fn pattern(pattern: &Pattern, field: &str, variant: usize) -> String {
     let mut text = String::new();
     for (n, segment) in pattern.segments().iter().enumerate() {
         match segment {
@@ -23,11 +37,7 @@ pub(super) fn pattern(pattern: &Pattern, variant: usize) -> String {
             Segment::Any => {
                 let path_follows =
                     matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with('\\'));
-                text.push_str(if n == 0 && path_follows && variant.is_multiple_of(3) {
-                    "C:\\Q7"
-                } else {
-                    run(variant)
-                });
+                text.push_str(if n == 0 { beginning(field, path_follows, variant) } else { run(variant) });
             }
         }
     }
@@ -36,10 +46,10 @@ pub(super) fn pattern(pattern: &Pattern, variant: usize) -> String {
 
 /// A text in which every one of the patterns finds itself, where they can stand one after another: what is anchored at
 /// the start first, what is anchored at the end last.
-pub(super) fn patterns(all: &[&Pattern], variant: usize) -> String {
+pub(super) fn patterns(all: &[&Pattern], field: &str, variant: usize) -> String {
     let [first, ..] = all else { return String::new() };
     if all.len() == 1 {
-        return pattern(first, variant);
+        return pattern(first, field, variant);
     }
     let opens = |p: &Pattern| matches!(p.segments().first(), Some(Segment::Any));
     let closes = |p: &Pattern| matches!(p.segments().last(), Some(Segment::Any));
@@ -52,7 +62,7 @@ pub(super) fn patterns(all: &[&Pattern], variant: usize) -> String {
     order.dedup();
     let mut text = String::new();
     for p in order {
-        let piece = pattern(&trimmed(p), 1);
+        let piece = pattern(&trimmed(p), field, 1);
         // A piece that is there already needs no second place.
         if !(opens(p) && closes(p) && text.to_lowercase().contains(&piece.to_lowercase())) {
             text.push_str(&piece);
