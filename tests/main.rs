@@ -7,6 +7,7 @@
     reason = "helpers of tests too stop where something that a test made itself is not there"
 )]
 
+mod agreement;
 mod cli;
 mod cli_contract;
 mod cli_eval;
@@ -51,4 +52,3 @@ mod simplify;
 mod spl;
 mod tidy;
 mod vql;
-mod witness;

@@ -12,6 +12,9 @@ use crate::ir::{Fidelity, Matching, Plan, Subject};
 use crate::logsource::LogSources;
 use crate::schema::Schema;
 
+/// An id that no event has, for those that tell none.
+const NO_EVENT: i64 = -1;
+
 /// What trying a claim came to.
 #[derive(Debug, Clone, Default)]
 pub struct Trial {
@@ -108,7 +111,10 @@ impl Claim<'_> {
     fn is_of_another_sensor(&self, event: &Event, never: &[String]) -> bool {
         let logsource = &self.matching.logsource;
         let fed = |id| self.schema.is_fed_by(logsource, id);
-        let other_kind = || event.origin.event_id.is_some_and(|id| !fed(id));
+        let other_kind = || match event.origin.event_id {
+            Some(id) => !fed(id),
+            None => !event.origin.is_unknown() && !fed(NO_EVENT),
+        };
         let has = |field: &String| event.fields.get(field).is_some_and(|value| !value.is_null());
         never.iter().any(has) || (other_kind() && LogSources::standard().admits(logsource, event).is_some())
     }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::event::Event;
-use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Subject};
+use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Shape, Subject};
 use crate::schema::{Column, From, Schema, Type};
 
 /// How the fields of one rule are held.
@@ -14,6 +14,10 @@ pub(super) struct Holding {
     tables: Vec<(std::sync::Arc<str>, Vec<(FieldName, Column)>)>,
     /// Whether text columns hold '' for missing and null.
     blanks: bool,
+    /// Fields whose `-` is stored as nothing, and so read back for nothing.
+    dashes: Vec<FieldName>,
+    /// Fields that the kind of event gives a value, whatever the event says or leaves out.
+    constants: Vec<(FieldName, String)>,
 }
 
 impl Holding {
@@ -33,9 +37,13 @@ impl Holding {
                 add(other);
             }
         });
+        let mut dashes = asked_for_dashes(&matching.expr);
+        dashes.retain(|field| schema.empties_dash(&matching.logsource, field));
         let tables = schema.whole_columns(&matching.logsource, &fields);
         // A string column of Kusto has no null (Microsoft's page "Null values").
-        Holding { tables, blanks: schema.target().starts_with("kql:") }
+        let constant = |field: &FieldName| Some((field.clone(), schema.constant(&matching.logsource, field)?));
+        let constants = fields.iter().filter_map(constant).collect();
+        Holding { tables, blanks: schema.target().starts_with("kql:"), dashes, constants }
     }
 
     /// The rule, with missing, null and '' the same where they are one cell: missing to every test, but equal to ''.
@@ -55,13 +63,22 @@ impl Holding {
     pub(super) fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
         let known = self.tables.iter().find(|(name, _)| **name == *table).or_else(|| self.tables.first());
         let mut held = event.clone();
+        for (field, value) in &self.constants {
+            if held.fields.get(field.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")) {
+                held.fields.insert(field.as_str().to_owned(), Value::from(value.as_str()));
+            }
+        }
         for (field, column) in known.iter().flat_map(|(_, fields)| fields) {
             let From::Path(path) = &column.from else { continue };
             let mut value = path.first().and_then(|first| row.get(&**first));
             for name in path.iter().skip(1) {
                 value = value.and_then(|value| value.get(&**name));
             }
+            let nothing = value.is_none_or(|value| value.is_null() || value.as_str() == Some(""));
             match value {
+                _ if nothing && self.dashes.contains(field) => {
+                    held.fields.insert(field.as_str().to_owned(), Value::from("-"));
+                }
                 None | Some(Value::Null) => {
                     held.fields.shift_remove(field.as_str());
                 }
@@ -77,6 +94,20 @@ impl Holding {
         }
         held
     }
+}
+
+/// The fields that the rule compares with `-`.
+fn asked_for_dashes(expr: &Expr<Subject>) -> Vec<FieldName> {
+    let mut fields = Vec::new();
+    expr.for_each_test(&mut |test| {
+        let dash = |pattern: &Pattern| matches!(pattern.shape(), Shape::Equals("-") | Shape::Contains("-"));
+        if let (Subject::Field(field), Check::Like { any_of, .. }) = (&test.on, &test.check)
+            && any_of.iter().any(|(pattern, _)| dash(pattern))
+        {
+            fields.push(field.clone());
+        }
+    });
+    fields
 }
 
 fn merged(expr: &Expr<Subject>, blank: &impl Fn(&FieldName) -> bool) -> Expr<Subject> {

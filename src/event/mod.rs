@@ -48,7 +48,8 @@ impl Origin {
         };
         let event_id = match fields.get("EventID") {
             Some(Value::Number(number)) => number.as_i64(),
-            Some(Value::String(text)) => text.parse().ok(),
+            // `04624` is another text than the id's, and equals no number (SEMANTICS 2.2).
+            Some(Value::String(text)) => text.parse().ok().filter(|id: &i64| id.to_string() == *text),
             _ => None,
         };
         Origin { channel: text("Channel"), provider: text("Provider_Name"), event_id }

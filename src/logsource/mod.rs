@@ -178,6 +178,6 @@ fn of_kind(kind: &Kind, facts: &Product, event: &Event) -> bool {
                 .fields
                 .get(name)
                 .and_then(serde_json::Value::as_str)
-                .is_none_or(|value| values.iter().any(|known| known == value))
+                .is_none_or(|value| values.iter().any(|known| known.eq_ignore_ascii_case(value)))
         })
 }

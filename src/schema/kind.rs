@@ -10,7 +10,9 @@ use crate::ir::{At, Case, Check, Expr, Pattern, Test};
 pub(super) fn select(view: &View<'_>) -> Expr<Column> {
     let mut tests: Vec<_> = view
         .kind()
-        .map(|(column, values)| one_of(&column, &values.as_slice().iter().collect::<Vec<&Scalar>>(), &At::default()))
+        .map(|(column, values)| {
+            one_of(&column, &values.as_slice().iter().collect::<Vec<&Scalar>>(), view.kind_case(), &At::default())
+        })
         .collect();
     match tests.len() {
         0 => Expr::Const(true),

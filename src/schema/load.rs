@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::constant::canonical;
 use super::model::{BranchFile, ColumnFile, CoverageFile, Entry, File, LogSourceFile, Scalar, Selector, TableFile};
 use super::{Column, Coverage, Table, Traits, Type};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{FieldName, LogSource};
+use crate::ir::{Case, FieldName, LogSource};
 
 /// A parsed schema file.
 #[derive(Debug)]
@@ -82,6 +83,21 @@ impl Schema {
         let Some(entry) = self.logsource(logsource) else { return false };
         let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
         views.all(|view| matches!(view.field(field), Field::Entry(Entry::Name(name)) if &**name == "absent"))
+    }
+
+    /// Whether the field's column holds nothing where events have `-`.
+    pub fn empties_dash(&self, logsource: &LogSource, field: &FieldName) -> bool {
+        let Some(entry) = self.logsource(logsource) else { return false };
+        let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
+        views.any(|view| matches!(view.field(field), Field::Entry(Entry::Column { dash: true, .. })))
+    }
+
+    /// The one text that the field has in every event of the log source that is held.
+    pub fn constant(&self, logsource: &LogSource, field: &FieldName) -> Option<String> {
+        let branches = &self.logsource(logsource)?.branches;
+        let mut texts = branches.iter().map(|branch| branch.values.get(&field.0).map(canonical));
+        let first = texts.next()??;
+        texts.all(|text| text.as_ref() == Some(&first)).then_some(first)
     }
 
     /// For each table that holds events of the log source: its name, and of the fields those that a column of it holds
@@ -188,7 +204,7 @@ impl<'a> View<'a> {
         match self.field(field) {
             Field::Column(column) => Some(column),
             Field::Entry(Entry::Name(name)) if !matches!(&**name, "none" | "absent") => Some(self.column(field, name)),
-            Field::Entry(Entry::Column { column, dash: false, .. }) => Some(self.column(field, column)),
+            Field::Entry(Entry::Column { column, .. }) => Some(self.column(field, column)),
             Field::Entry(Entry::Path { path, .. }) => Some(self.column_at(field, path.clone())),
             Field::Entry(Entry::Hex { hex, .. }) => {
                 let mut column = self.column(field, hex);
@@ -213,6 +229,11 @@ impl<'a> View<'a> {
             .iter()
             .find(|(name, _)| self.column(&field, name).from == column.from)
             .map(|(_, ids)| ids.as_slice())
+    }
+
+    /// How the text of the event kind is compared.
+    pub(super) fn kind_case(&self) -> Case {
+        if self.schema.fold_kinds { Case::Fold } else { Case::Exact }
     }
 
     /// A column by the name a schema writes.

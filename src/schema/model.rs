@@ -23,6 +23,9 @@ pub struct File {
     /// The type of columns that no table lists.
     #[serde(default)]
     pub default_type: Type,
+    /// Whether the text of event kinds comes from the events themselves, so that its case may differ.
+    #[serde(default)]
+    pub fold_kinds: bool,
     /// The tables.
     pub tables: BTreeMap<Arc<str>, TableFile>,
     /// Field maps with a name.

@@ -27,6 +27,9 @@ const MATCHES: usize = 3;
 /// How many events a rule gets at most.
 const EVENTS: usize = 400;
 
+/// The fields that tell which log an event is of.
+const MARKS: [&str; 3] = ["Channel", "Provider_Name", "EventID"];
+
 /// An event made from a rule.
 #[derive(Debug, Clone)]
 pub struct Witness {
@@ -47,6 +50,20 @@ pub struct Witnesses {
     pub missed: usize,
     /// Ways through the rule that were tried.
     pub paths: usize,
+}
+
+impl Witnesses {
+    /// Adds events that are not there yet, as long as there is room.
+    fn add(&mut self, path: &str, made: Vec<(String, Event)>, evaluator: &Evaluator) {
+        for (how, event) in made {
+            if self.all.len() >= EVENTS || self.all.iter().any(|known| known.event == event) {
+                continue;
+            }
+            let meant = evaluator.meant(&event);
+            let made = if how.is_empty() { path.to_owned() } else { format!("{path}, {how}") };
+            self.all.push(Witness { event, meant, made });
+        }
+    }
 }
 
 /// Makes the witnesses of a rule.
@@ -74,16 +91,20 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         }
         made.push(("nothing but the kind".to_owned(), event_kind(&event)));
         for kind in kinds.iter().filter(|kind| kind.event.origin != event.origin) {
-            made.push(("another kind of event".to_owned(), whole(kind, event.fields.clone())));
+            let content = event.fields.iter().filter(|(name, _)| !MARKS.contains(&name.as_str()));
+            let content = content.map(|(name, value)| (name.clone(), value.clone())).collect();
+            made.push(("another kind of event".to_owned(), whole(kind, content)));
         }
-        for (how, event) in made {
-            if out.all.len() >= EVENTS || out.all.iter().any(|known| known.event == event) {
-                continue;
-            }
-            let meant = evaluator.meant(&event);
-            let made = if how.is_empty() { format!("path {n}") } else { format!("path {n}, {how}") };
-            out.all.push(Witness { event, meant, made });
+        out.add(&format!("path {n}"), made, evaluator);
+    }
+    for (n, path) in path::blocked(&matching.expr, PATHS).iter().enumerate() {
+        let Some(kind) = kinds.first() else { break };
+        let event = whole(kind, build::fields(path, 0));
+        let mut made = vec![(String::new(), event.clone())];
+        for field in &path_fields(path, &event) {
+            made.extend(near::misses(&event, field));
         }
+        out.add(&format!("filtered {n}"), made, evaluator);
     }
     out
 }
@@ -101,8 +122,7 @@ fn whole(kind: &Example, fields: Map<String, Value>) -> Event {
 
 /// The event without its content.
 fn event_kind(event: &Event) -> Event {
-    let marks = ["Channel", "Provider_Name", "EventID"];
-    let fields = event.fields.iter().filter(|(name, _)| marks.contains(&name.as_str()));
+    let fields = event.fields.iter().filter(|(name, _)| MARKS.contains(&name.as_str()));
     Event::from_json(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 

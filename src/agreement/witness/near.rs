@@ -9,16 +9,16 @@ pub(super) fn misses(event: &Event, field: &str) -> Vec<(String, Event)> {
     let Some(value) = event.fields.get(field) else { return Vec::new() };
     let mut out = Vec::new();
     let mut add = |what: &str, value: Option<Value>| {
-        let mut changed = event.clone();
+        let mut fields = event.fields.clone();
         match value {
             Some(value) => {
-                changed.fields.insert(field.to_owned(), value);
+                fields.insert(field.to_owned(), value);
             }
             None => {
-                changed.fields.shift_remove(field);
+                fields.shift_remove(field);
             }
         }
-        out.push((format!("{field} {what}"), changed));
+        out.push((format!("{field} {what}"), Event::from_json(fields)));
     };
     add("missing", None);
     add("null", Some(Value::Null));

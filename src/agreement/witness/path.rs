@@ -35,9 +35,27 @@ pub(super) fn paths(expr: &Expr<Subject>, wanted: bool, most: usize) -> Vec<Path
     }
 }
 
+/// Ways in which all of a conjunction holds but for one negated part, whose inside holds: what a filter keeps out.
+pub(super) fn blocked(expr: &Expr<Subject>, most: usize) -> Vec<Path<'_>> {
+    let Expr::All(parts) = expr else { return Vec::new() };
+    let mut out = Vec::new();
+    for (n, part) in parts.iter().enumerate() {
+        let Expr::Not(inner) = part else { continue };
+        let others = parts.iter().enumerate().filter(|(other, _)| *other != n);
+        let mut each: Vec<_> = others.map(|(_, other)| paths(other, true, most)).collect();
+        each.push(paths(inner, true, most));
+        out.extend(turns(&each));
+    }
+    spread(out, most)
+}
+
 /// All parts at once: as many ways as the part with the most has, the others taking turns.
 fn together<'a>(parts: &'a [Expr<Subject>], wanted: bool, most: usize) -> Vec<Path<'a>> {
-    let each: Vec<Vec<Path<'a>>> = parts.iter().map(|part| paths(part, wanted, most)).collect();
+    turns(&parts.iter().map(|part| paths(part, wanted, most)).collect::<Vec<_>>())
+}
+
+/// One way of each, taking turns.
+fn turns<'a>(each: &[Vec<Path<'a>>]) -> Vec<Path<'a>> {
     if each.iter().any(Vec::is_empty) {
         return Vec::new();
     }

@@ -37,7 +37,13 @@ pub(super) fn pattern(pattern: &Pattern, field: &str, variant: usize) -> String 
             Segment::Any => {
                 let path_follows =
                     matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with('\\'));
-                text.push_str(if n == 0 { beginning(field, path_follows, variant) } else { run(variant) });
+                let hive_follows =
+                    matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with("HK"));
+                text.push_str(match n {
+                    0 if hive_follows => "",
+                    0 => beginning(field, path_follows, variant),
+                    _ => run(variant),
+                });
             }
         }
     }

@@ -80,6 +80,14 @@ impl Form {
             Form::Time => return Ok(timestamp(event)),
             Form::Hash(name, field) => {
                 let all = scalar(event, field)?.unwrap_or_default();
+                let is_hash = |part: &str| {
+                    part.trim().split_once('=').is_some_and(|(key, hash)| {
+                        key.bytes().all(|b| b.is_ascii_alphanumeric()) && hash.bytes().all(|b| b.is_ascii_hexdigit())
+                    })
+                };
+                if !all.is_empty() && !all.split(',').all(is_hash) {
+                    return Err(format!("{field} is no list of hashes"));
+                }
                 let found = all.split(',').filter_map(|part| part.trim().split_once('='));
                 let hash = found.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
                 return Ok(hash.map_or(Json::Null, |(_, hash)| Json::String(hash.to_ascii_lowercase())));
@@ -187,6 +195,7 @@ fn made(form: &str, text: &str) -> Result<String, String> {
         "lower" => dash(text).to_lowercase(),
         "dash" => dash(text).to_owned(),
         "file" => file(text).to_owned(),
+        "domain" | "account" if text.matches('\\').count() > 1 => return unknown("the account"),
         "domain" => text.split_once('\\').map_or("", |(domain, _)| domain).to_lowercase(),
         "account" => text.split_once('\\').map_or(text, |(_, name)| name).to_lowercase(),
         "hex" => match integer(text) {
@@ -245,7 +254,9 @@ fn made(form: &str, text: &str) -> Result<String, String> {
             (None, "binary data" | "(empty)") => String::new(),
             (None, _) => text.to_owned(),
         },
-        "pipe" => format!("\\Device\\NamedPipe{}{text}", if text.starts_with('\\') { "" } else { "\\" }),
+        // Sysmon writes every name with its backslash.
+        "pipe" if !text.starts_with('\\') => return unknown("the pipe"),
+        "pipe" => format!("\\Device\\NamedPipe{text}"),
         other => return Err(format!("no form {other}")),
     })
 }

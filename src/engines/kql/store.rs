@@ -105,9 +105,13 @@ impl Kind {
         let same = |given: &Option<std::sync::Arc<str>>, wanted: &str| {
             given.as_deref().is_some_and(|given| given.eq_ignore_ascii_case(wanted))
         };
-        // The channel decides; where there is none, the provider.
-        let log = same(&origin.channel, &self.log.channel)
-            || (origin.channel.is_none() && same(&origin.provider, &self.log.provider));
+        // Channel and provider, as far as the event names them; the security log also has events of the log service itself.
+        let services = [self.log.provider.as_str(), "Microsoft-Windows-Eventlog"];
+        let provider = services.iter().any(|service| same(&origin.provider, service));
+        let log = match &origin.channel {
+            Some(_) => same(&origin.channel, &self.log.channel) && (origin.provider.is_none() || provider),
+            None => same(&origin.provider, &self.log.provider),
+        };
         log && origin.event_id == Some(self.id)
             && self.only.iter().all(|(field, wanted)| match event.lookup(field).as_deref() {
                 Some([value]) => forms::text(value) == *wanted,

@@ -24,7 +24,9 @@ struct Source {
     name: String,
     /// Fields that every event of it has.
     has: Vec<String>,
-    /// A field that is an absolute path of Unix.
+    /// The channel of its events, for those that name one.
+    channel: Option<String>,
+    /// A field that is an absolute path of Unix, for those that name no channel.
     absolute: Option<String>,
     source: String,
     sourcetype: String,
@@ -108,7 +110,11 @@ fn field(event: &Event, name: &str) -> Option<String> {
 impl Source {
     fn takes(&self, event: &Event) -> bool {
         let absolute = |name: &String| field(event, name).is_some_and(|path| path.starts_with('/'));
-        self.has.iter().all(|name| field(event, name).is_some()) && self.absolute.as_ref().is_none_or(absolute)
+        let marked = match (&self.channel, field(event, "Channel")) {
+            (Some(wanted), Some(channel)) => channel.eq_ignore_ascii_case(wanted),
+            _ => self.absolute.as_ref().is_none_or(absolute),
+        };
+        marked && self.has.iter().all(|name| field(event, name).is_some())
     }
 
     fn filled(&self, template: &str, event: &Event) -> String {

@@ -104,6 +104,9 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
     {
         return Err(format!("{name} is neither a text nor a number, which the data of an event log is"));
     }
+    if event.origin.event_id.is_none() && table.user_data.iter().any(|element| element.channel == channel) {
+        return Err("no id tells which element holds the data".to_owned());
+    }
     let data = data(left, channel, event.origin.event_id)?;
     let mut row = Map::from_iter([("System".to_owned(), Value::Object(system))]);
     match element {
@@ -197,7 +200,8 @@ fn number(text: &str) -> Option<Value> {
             u64::from_str_radix(digits, 16).ok().map(Value::from)
         }
         Some(_) => None,
-        None if text.starts_with('+') => None,
+        // The log writes numbers without a sign before them or zeros.
+        None if text.starts_with('+') || (text.len() > 1 && text.starts_with('0')) => None,
         None => text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<u64>().map(Value::from)).ok(),
     }
 }

@@ -31,11 +31,11 @@ pub(super) fn rewrite(
             None => return Err(unplaceable(field, at, "the column has other words for the values")),
         }
     }
-    Ok(one_of(&column, &words, at))
+    Ok(one_of(&column, &words, Case::Exact, at))
 }
 
-/// The column holds one of the words, exactly as the schema writes them.
-pub(in crate::schema) fn one_of(column: &Column, words: &[&Scalar], at: &At) -> Expr<Column> {
+/// The column holds one of the words that the schema writes.
+pub(in crate::schema) fn one_of(column: &Column, words: &[&Scalar], case: Case, at: &At) -> Expr<Column> {
     let mut texts = Vec::new();
     let mut numbers = Vec::new();
     let mut tests = Vec::new();
@@ -47,7 +47,7 @@ pub(in crate::schema) fn one_of(column: &Column, words: &[&Scalar], at: &At) -> 
         }
     }
     if !texts.is_empty() {
-        tests.push(typed(column.clone(), Check::Like { any_of: texts, case: Case::Exact }, at));
+        tests.push(typed(column.clone(), Check::Like { any_of: texts, case }, at));
     }
     if !numbers.is_empty() {
         tests.push(typed(column.clone(), Check::Equal { any_of: numbers }, at));

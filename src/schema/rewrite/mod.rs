@@ -12,14 +12,14 @@ pub(super) use lookup::one_of;
 
 use std::sync::Arc;
 
-use super::constant::{decide, decide_absent};
+use super::constant::{decide, decide_absent, like};
 use super::load::{Field, View};
 use super::model::{Entry, Keywords, Scalar};
 use super::place::Report;
 use super::typed::{any, typed};
 use super::{Column, From, Traits, Type};
 use crate::diag::Code;
-use crate::ir::{At, Case, Check, Expr, FieldName, Pattern, Subject, Test};
+use crate::ir::{At, Case, Check, Expr, FieldName, Pattern, Shape, Subject, Test};
 use crate::render::Gap;
 
 /// Where a test is rewritten.
@@ -106,7 +106,9 @@ fn at_entry(
 /// The column holds nothing where the event holds `-`.
 fn dash(column: Column, check: Check<Column>, at: &At) -> Expr<Column> {
     let means_dash = match &check {
-        Check::Like { any_of, .. } => any_of.iter().any(|(pattern, _)| pattern.as_literal() == Some("-")),
+        Check::Like { any_of, case } => {
+            any_of.iter().any(|(pattern, _)| pattern.shape() != Shape::Everything && like(pattern, *case, "-"))
+        }
         _ => false,
     };
     let test = typed(column.clone(), check, at);
