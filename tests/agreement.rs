@@ -74,7 +74,7 @@ fn status(trial: &Result<Trial, Refusal>) -> &'static str {
 
 #[test]
 fn no_claim_of_the_rules_that_ship_is_refuted() {
-    let paths = ["constructs", "axios-npm-compromise"].into_iter().flat_map(|pack| rule_files::rule_files(pack));
+    let paths = ["constructs", "axios-npm-compromise"].into_iter().flat_map(rule_files::rule_files);
     let files: Vec<(String, String)> = paths
         .map(|path| (path.display().to_string(), std::fs::read_to_string(rule_files::root().join(path)).unwrap()))
         .collect();

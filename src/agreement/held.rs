@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 
 use crate::event::Event;
 use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Shape, Subject};
-use crate::schema::{Column, From, Schema, Type};
+use crate::schema::{From, Schema, Type, WholeColumns};
 
 /// How the fields of one rule are held.
 #[derive(Debug)]
 pub(super) struct Holding {
     /// For each table, the fields that a column holds whole.
-    tables: Vec<(std::sync::Arc<str>, Vec<(FieldName, Column)>)>,
+    tables: Vec<WholeColumns>,
     /// Whether text columns hold '' for missing and null.
     blanks: bool,
     /// Fields whose `-` is stored as nothing, and so read back for nothing.
@@ -53,7 +53,7 @@ impl Holding {
                 && self
                     .tables
                     .iter()
-                    .flat_map(|(_, fields)| fields)
+                    .flat_map(|known| &known.fields)
                     .any(|(name, column)| name == field && column.kind == Type::String)
         };
         Matching { logsource: matching.logsource.clone(), expr: merged(&matching.expr, &blank) }
@@ -61,14 +61,14 @@ impl Holding {
 
     /// The event with each value that a column holds whole put into that column and read back.
     pub(super) fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
-        let known = self.tables.iter().find(|(name, _)| **name == *table).or_else(|| self.tables.first());
+        let known = self.tables.iter().find(|known| *known.table == *table).or_else(|| self.tables.first());
         let mut held = event.clone();
         for (field, value) in &self.constants {
             if held.fields.get(field.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")) {
                 held.fields.insert(field.as_str().to_owned(), Value::from(value.as_str()));
             }
         }
-        for (field, column) in known.iter().flat_map(|(_, fields)| fields) {
+        for (field, column) in known.iter().flat_map(|known| &known.fields) {
             let From::Path(path) = &column.from else { continue };
             let mut value = path.first().and_then(|first| row.get(&**first));
             for name in path.iter().skip(1) {

@@ -193,7 +193,7 @@ pub(crate) struct Verify {
     /// Try these events too: .json .jsonl .ndjson .evtx (also .gz .zst)
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Vec<PathBuf>,
-    /// Judge this query, written by somebody else, against the one rule given
+    /// Judge this query, written by somebody else, against the one rule given; - for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) query: Option<PathBuf>,
     /// Write a line of JSON for each rule and target

@@ -1,7 +1,9 @@
 //! `sigmaglot verify`: does a query find the events that its rule means? Tried on events made from the rule, and on the user's own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::fs::File;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -76,12 +78,7 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
             .map_err(|error| Stop::Usage([vec![error.message], error.help].concat().join("; ")))?;
         targets.extend(found);
     }
-    let foreign = match &args.query {
-        None => None,
-        Some(path) => {
-            Some(fs::read_to_string(path).map_err(|error| Stop::Usage(format!("{}: {error}", path.display())))?)
-        }
-    };
+    let foreign = args.query.as_deref().map(read_query).transpose()?;
     let lowering = placeholders::read(&args.values)?;
     let loaded = load::load(&args.rules.paths, &args.rules.choice)?;
     let units: Vec<&Unit> = loaded.units.iter().filter(|unit| unit.rule.is_some()).collect();
@@ -93,15 +90,12 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     let options = render::Options { approximate: args.approximate, set: args.set.clone() };
     let job = Job { loaded: &loaded, targets: &targets, lowering, options, events, foreign };
 
-    let mut tally = [0_usize; 4];
-    let names = ["agrees", "refuted", "unproven", "refused"];
+    let mut tally: BTreeMap<&str, usize> = BTreeMap::new();
     let bar = terminal.bar(units.len() as u64, "rules");
     for batch in units.chunks(BATCH) {
         for (unit, verdicts) in batch.iter().zip(each(batch.to_vec(), |_, unit| job.try_rule(unit))) {
             for (target, verdict) in targets.iter().zip(&verdicts) {
-                if let Some(n) = names.iter().position(|name| *name == verdict.status) {
-                    tally.iter_mut().nth(n).into_iter().for_each(|count| *count += 1);
-                }
+                *tally.entry(verdict.status).or_default() += 1;
                 if args.json {
                     terminal.json(&line(unit, target, verdict))?;
                 } else {
@@ -113,14 +107,15 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     }
     bar.finish_and_clear();
     terminal.flush()?;
-    let [agrees, refuted, unproven, refused] = tally;
+    let of = |status: &str| tally.get(status).copied().unwrap_or_default();
+    let (refuted, refused) = (of("refuted"), of("refused"));
     terminal.summary(&format!(
         "{}, {}: {} agree, {} refuted, {} unproven, {} refused",
         count(units.len(), "rule"),
         count(targets.len(), "target"),
-        number(agrees),
+        number(of("agrees")),
         number(refuted),
-        number(unproven),
+        number(of("unproven")),
         number(refused)
     ));
     Ok(match (loaded.unreadable, refuted + refused > 0 || units.len() < loaded.units.len()) {
@@ -128,6 +123,12 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
         (false, true) => Status::Findings,
         (false, false) => Status::Well,
     })
+}
+
+/// The query of `--query`; `-` is standard input.
+fn read_query(path: &Path) -> Result<String, Stop> {
+    let read = if path.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    read.map_err(|error| Stop::Usage(format!("{}: {}", path.display(), input::reason(&error))))
 }
 
 /// The events of `--events`; what cannot be read is reported.

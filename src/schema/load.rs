@@ -8,6 +8,15 @@ use super::{Column, Coverage, Table, Traits, Type};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Case, FieldName, LogSource};
 
+/// What a table holds whole of some fields.
+#[derive(Debug, Clone)]
+pub struct WholeColumns {
+    /// The table.
+    pub table: Arc<str>,
+    /// Field and column.
+    pub fields: Vec<(FieldName, Column)>,
+}
+
 /// A parsed schema file.
 #[derive(Debug)]
 pub struct Schema {
@@ -102,16 +111,12 @@ impl Schema {
 
     /// For each table that holds events of the log source: its name, and of the fields those that a column of it holds
     /// whole, with that column; hexadecimal text is held whole by a number column with the trait `hex`.
-    pub fn whole_columns(
-        &self,
-        logsource: &LogSource,
-        fields: &[FieldName],
-    ) -> Vec<(Arc<str>, Vec<(FieldName, Column)>)> {
+    pub fn whole_columns(&self, logsource: &LogSource, fields: &[FieldName]) -> Vec<WholeColumns> {
         let Some(entry) = self.logsource(logsource) else { return Vec::new() };
         let views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
         let of = |view: View<'_>| {
             let whole = fields.iter().filter_map(|field| Some((field.clone(), view.whole_column(field)?)));
-            (view.branch.table.clone(), whole.collect())
+            WholeColumns { table: view.branch.table.clone(), fields: whole.collect() }
         };
         views.map(of).collect()
     }

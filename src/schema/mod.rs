@@ -9,7 +9,7 @@ mod place;
 mod rewrite;
 mod typed;
 
-pub use load::Schema;
+pub use load::{Schema, WholeColumns};
 pub use place::{Placed, place};
 
 use std::sync::Arc;

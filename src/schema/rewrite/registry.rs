@@ -10,12 +10,12 @@ use crate::render::Gap;
 use crate::schema::Column;
 use crate::schema::typed::{any, typed};
 
-/// Sysmon's abbreviations.
+/// Sysmon's abbreviations (Sysinternals, "Sysmon", event 12).
 const HIVES: [(&str, &str); 4] = [
     ("HKLM\\", "HKEY_LOCAL_MACHINE\\"),
     ("HKU\\", "HKEY_USERS\\"),
     ("HKCU\\", "HKEY_CURRENT_USER\\"),
-    ("HKCR\\", "HKEY_CLASSES_ROOT\\"),
+    ("HKCR\\", "HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\"),
 ];
 
 /// `TargetObject`: the key, and behind a backslash the value's name.
@@ -133,6 +133,9 @@ fn detail(
         Shape::General => "",
     };
     let lower = written.to_ascii_lowercase();
+    // Part of a value may also stand in the text of another type.
+    let whole = matches!(pattern.shape(), Shape::Equals(_));
+    let or_text = |test: Expr<Column>| if whole { test } else { any(vec![test, plain()]) };
     for (prefix, name) in [("dword (", "Dword"), ("qword (", "Qword")] {
         let Some(number) = lower.strip_prefix(prefix) else { continue };
         let digits = number.strip_suffix(')').unwrap_or(number).strip_prefix("0x").unwrap_or("");
@@ -140,16 +143,16 @@ fn detail(
         return match u64::from_str_radix(digits, 16) {
             Ok(value) if full => {
                 let value = text(data.clone(), Pattern::literal(&value.to_string()), Case::Fold, at);
-                Ok(Expr::All(vec![of_type(name), value]))
+                Ok(or_text(Expr::All(vec![of_type(name), value])))
             }
             _ => Err(unplaceable(field, at, "only a whole number can be compared, not the beginning of one")),
         };
     }
     match lower.as_str() {
-        "binary data" => Ok(of_type("Binary")),
-        "(empty)" => Ok(text(data.clone(), Pattern::literal(""), Case::Fold, at)),
-        "dword" => Ok(of_type("Dword")),
-        "qword" => Ok(of_type("Qword")),
+        "binary data" => Ok(or_text(of_type("Binary"))),
+        "(empty)" => Ok(or_text(text(data.clone(), Pattern::literal(""), Case::Fold, at))),
+        "dword" => Ok(or_text(of_type("Dword"))),
+        "qword" => Ok(or_text(of_type("Qword"))),
         // Could also stand inside `DWORD (0x...)`, or be the decimal text of a number.
         _ if could_be_part_of_a_number(pattern) => {
             let numeric = Expr::Any(vec![of_type("Dword"), of_type("Qword"), of_type("Binary")]);
