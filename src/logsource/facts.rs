@@ -37,6 +37,8 @@ pub(super) struct Kind {
     #[serde(default)]
     pub(super) only: BTreeMap<String, Vec<String>>,
     #[serde(default)]
+    pub(super) usual: BTreeMap<String, String>,
+    #[serde(default)]
     pub(super) fields: BTreeMap<String, From>,
 }
 

@@ -32,6 +32,8 @@ pub struct Example {
     pub event: Event,
     /// Sigma's names of fields that such events carry under a name of their own: Sigma's, theirs.
     pub names: Vec<(String, String)>,
+    /// Fields that every such event has, with a value one may have.
+    pub usual: Vec<(String, String)>,
 }
 
 impl LogSources {
@@ -65,13 +67,14 @@ impl LogSources {
                             let mut event = marked(service, kind.provider.as_deref(), id);
                             let only = kind.only.iter().filter_map(|(name, values)| Some((name, values.first()?)));
                             event.fields.extend(only.map(|(name, value)| (name.clone(), value.as_str().into())));
-                            events.push(Example { event, names: simple_names(&kind.fields) });
+                            let usual = kind.usual.clone().into_iter().collect();
+                            events.push(Example { event, names: simple_names(&kind.fields), usual });
                         }
                     }
                 }
                 None => {
                     let marked = named.map(|service| marked(Some(service), None, None));
-                    events.extend(marked.map(|event| Example { event, names: Vec::new() }));
+                    events.extend(marked.map(|event| Example { event, ..Example::default() }));
                 }
             }
         }

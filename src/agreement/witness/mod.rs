@@ -116,6 +116,9 @@ fn whole(kind: &Example, fields: Map<String, Value>) -> Event {
         None => name,
     };
     let mut all: Map<String, Value> = fields.into_iter().map(|(name, value)| (own(name), value)).collect();
+    for (name, value) in &kind.usual {
+        all.entry(name.as_str()).or_insert_with(|| Value::from(value.as_str()));
+    }
     all.extend(kind.event.fields.clone());
     Event::from_json(all)
 }
