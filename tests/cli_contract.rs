@@ -224,3 +224,12 @@ fn events_are_read_as_they_come() {
         .flat_map(|name| [0, 2].map(|index| (format!("events/{name}"), index)));
     assert_eq!(found, expected.collect::<Vec<_>>());
 }
+
+#[test]
+fn a_query_that_cannot_be_judged_does_not_pass() {
+    let folder = folder();
+    fs::write(folder.path().join("broken.kql"), "DeviceProcessEvents | where ((").unwrap();
+    let output = run(folder.path(), &["verify", "rules/win", "--to", "kql", "--query", "broken.kql"]);
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("cannot read the query at byte"));
+}

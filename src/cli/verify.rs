@@ -109,6 +109,8 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     terminal.flush()?;
     let of = |status: &str| tally.get(status).copied().unwrap_or_default();
     let (refuted, refused) = (of("refuted"), of("refused"));
+    // Somebody else's query that could not be judged has not passed.
+    let unjudged = args.query.is_some() && of("agrees") == 0;
     terminal.summary(&format!(
         "{}, {}: {} agree, {} refuted, {} unproven, {} refused",
         count(units.len(), "rule"),
@@ -118,7 +120,7 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
         number(of("unproven")),
         number(refused)
     ));
-    Ok(match (loaded.unreadable, refuted + refused > 0 || units.len() < loaded.units.len()) {
+    Ok(match (loaded.unreadable, refuted + refused > 0 || unjudged || units.len() < loaded.units.len()) {
         (true, _) => Status::Unusable,
         (false, true) => Status::Findings,
         (false, false) => Status::Well,
@@ -217,7 +219,7 @@ impl Job<'_> {
                 verdict.refuted = refutations(&claim, &trial, events, engine);
                 verdict
             }
-            Err(refusal) => Verdict { status: "unproven", reason: Some(reason(&refusal)), ..verdict },
+            Err(refusal) => Verdict { status: "unproven", reason: Some(reason(&refusal)), witnesses: 0, ..verdict },
         }
     }
 }
