@@ -15,17 +15,45 @@ use crate::schema::Schema;
 /// An id that no event has, for those that tell none.
 const NO_EVENT: i64 = -1;
 
+/// Why an event of the log source is outside although the place has rows of its kind.
+const ANOTHER_SENSOR: &str = "the place reads the log source from another sensor";
+
 /// What trying a claim came to.
 #[derive(Debug, Clone, Default)]
 pub struct Trial {
     /// Events that both sides judged, and agreed on as far as the claim says.
     pub agreed: usize,
-    /// Events that the place does not hold; never a pass.
-    pub outside: usize,
+    /// Events that the place does not hold, by the reason; never a pass.
+    pub outside: BTreeMap<String, usize>,
+    /// Events that were meant and found.
+    pub both: usize,
+    /// Events that were neither.
+    pub neither: usize,
+    /// Events that refute the claim: their number in the list, and how.
+    pub refuted: Vec<(usize, Verdicts)>,
+}
+
+/// What the two sides say of one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdicts {
+    /// Whether the rule means the event, as it is held.
+    pub meant: bool,
+    /// Whether the query finds it.
+    pub found: bool,
+    /// Whether the rule means the event itself: where it is not `meant`, the place loses the difference.
+    pub before: bool,
+}
+
+impl Trial {
+    /// How many events the place does not hold.
+    pub fn outside(&self) -> usize {
+        self.outside.values().sum()
+    }
+
     /// Whether some event was meant and found, and another neither.
-    pub proven: bool,
-    /// Events that refute the claim: their number in the list, whether they are meant, whether they are found.
-    pub refuted: Vec<(usize, bool, bool)>,
+    pub fn proven(&self) -> bool {
+        self.both > 0 && self.neither > 0
+    }
 }
 
 /// A query with what is needed to try it.
@@ -38,12 +66,16 @@ pub struct Claim<'a> {
     pub query: &'a str,
     /// What it claims.
     pub claim: Fidelity,
+    /// Whether it says that the place loses something of what the rule asks for (W0701, W0704).
+    pub says_loss: bool,
 }
 
 /// An event as the place stores it, and as it reads back.
 struct Held {
     rows: Vec<(String, Map<String, Value>)>,
     event: Event,
+    /// Whether the rule means the event as it was before.
+    before: bool,
 }
 
 impl Claim<'_> {
@@ -61,35 +93,40 @@ impl Claim<'_> {
         let holding = Holding::of(self.matching, self.schema);
         let evaluator = Evaluator::new(&Plan::Select(holding.rule(self.matching)))
             .map_err(|error| Refusal::Unknown(error.to_string()))?;
+        let unheld = Evaluator::new(&Plan::Select(self.matching.clone()))
+            .map_err(|error| Refusal::Unknown(error.to_string()))?;
         let mut trial = Trial::default();
         let never = self.fields_never_carried();
         let mut held: Vec<(usize, Held)> = Vec::new();
         for (n, event) in events.into_iter().enumerate() {
-            match engine.store(place, event) {
-                Stored::Outside(_) => trial.outside += 1,
-                Stored::Rows(_) if self.is_of_another_sensor(event, &never) => trial.outside += 1,
+            let outside = match engine.store(place, event) {
+                Stored::Outside(why) => why,
+                Stored::Rows(_) if self.is_of_another_sensor(event, &never) => ANOTHER_SENSOR.to_owned(),
                 Stored::Rows(rows) => {
-                    let event = match rows.first() {
-                        Some((table, row)) => holding.event(event, table, row),
-                        None => event.clone(),
-                    };
-                    held.push((n, Held { rows, event }));
+                    let (before, event) = (
+                        unheld.meant(event),
+                        match rows.first() {
+                            Some((table, row)) => holding.event(event, table, row),
+                            None => event.clone(),
+                        },
+                    );
+                    held.push((n, Held { rows, event, before }));
+                    continue;
                 }
-            }
+            };
+            *trial.outside.entry(outside).or_default() += 1;
         }
         let found = found(self.query, &held, engine, now)?;
-        let (mut both, mut neither) = (false, false);
         for ((n, held), found) in held.iter().zip(found) {
-            let meant = evaluator.meant(&held.event);
-            both |= meant && found;
-            neither |= !meant && !found;
-            if self.allows(meant, found) {
+            let verdicts = Verdicts { meant: evaluator.meant(&held.event), found, before: held.before };
+            trial.both += usize::from(verdicts.meant && found);
+            trial.neither += usize::from(!verdicts.meant && !found);
+            if self.allows(verdicts) {
                 trial.agreed += 1;
             } else {
-                trial.refuted.push((*n, meant, found));
+                trial.refuted.push((*n, verdicts));
             }
         }
-        trial.proven = both && neither;
         Ok(trial)
     }
 
@@ -119,8 +156,11 @@ impl Claim<'_> {
         never.iter().any(has) || (other_kind() && LogSources::standard().admits(logsource, event).is_some())
     }
 
-    /// Whether the claim allows these verdicts (DESIGN section 6).
-    fn allows(&self, meant: bool, found: bool) -> bool {
+    /// Whether the claim allows these verdicts (DESIGN section 6): what the place loses must be said.
+    fn allows(&self, Verdicts { meant, found, before }: Verdicts) -> bool {
+        if meant != before && !self.says_loss {
+            return false;
+        }
         match self.claim {
             Fidelity::Exact => meant == found,
             Fidelity::Wider => found || !meant,
@@ -151,20 +191,4 @@ fn found(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> 
             })
             .collect(),
     }
-}
-
-/// The smallest event that still refutes the claim: fields are left out one after the other as long as it does.
-pub fn shrunk(claim: &Claim<'_>, event: &Event, engine: &dyn Engine, now: f64) -> Event {
-    let refutes = |event: &Event| claim.try_on([event], engine, now).is_ok_and(|trial| !trial.refuted.is_empty());
-    let mut smallest = event.clone();
-    let names: Vec<String> = event.fields.keys().cloned().collect();
-    for name in names {
-        let mut fields = smallest.fields.clone();
-        fields.shift_remove(&name);
-        let smaller = Event::from_json(fields);
-        if refutes(&smaller) {
-            smallest = smaller;
-        }
-    }
-    smallest
 }

@@ -2,6 +2,9 @@
 
 mod compare;
 mod held;
+mod shrink;
+mod verdict;
 pub mod witness;
 
-pub use compare::{Claim, Trial, shrunk};
+pub use compare::{Claim, Trial, Verdicts};
+pub use verdict::{Case, Judged, Refutation, Status, Verdict};

@@ -105,6 +105,7 @@ Examples:
   sigmaglot convert rules/constructs --to kql
   sigmaglot convert rules --to kql,spl,vql --out queries
   sigmaglot convert rules --to all --json
+  sigmaglot convert rules --to kql --verified --events Sysmon.evtx
   cat rule.yml | sigmaglot convert - --to spl --set index=windows")]
 pub(crate) struct Convert {
     /// Where the query is to run: `kql`, `kql:defender`, ..., several with commas, or `all` (see `sigmaglot targets`)
@@ -125,6 +126,12 @@ pub(crate) struct Convert {
     /// Which claims to write: exact, wider, narrower; rules whose query claims another are refused
     #[arg(long, value_name = "CLAIMS", value_delimiter = ',', value_enum, default_value = "exact,wider,narrower")]
     pub(crate) allow: Vec<Claim>,
+    /// Write only queries whose claim stood on events made from the rule (see `sigmaglot verify`); others are refused
+    #[arg(long)]
+    pub(crate) verified: bool,
+    /// How.
+    #[command(flatten)]
+    pub(crate) trying: Trying,
     /// Fill in what the target's owner decides, such as `index=windows` for SPL
     #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,
@@ -175,6 +182,38 @@ pub(crate) struct Eval {
     pub(crate) choice: Choice,
 }
 
+/// What claims are tried with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Trying claims")]
+pub(crate) struct Trying {
+    /// Try these events too: .json .jsonl .ndjson .evtx (also .gz .zst)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Vec<PathBuf>,
+    /// Run the queries of a language with this program, which speaks the protocol of tests/engines/README.md
+    #[arg(long, value_name = "LANG=PROGRAM")]
+    pub(crate) engine: Vec<String>,
+    /// How long the program may take for one query
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) engine_timeout: u64,
+    /// The time at which queries run, for those that ask for it; events made from rules are a little older
+    #[arg(long, value_name = "TIME", default_value = "2026-04-01T12:00:00Z")]
+    pub(crate) now: Instant,
+}
+
+/// A moment, in seconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instant(pub(crate) f64);
+
+impl std::str::FromStr for Instant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time: jiff::Timestamp = text.parse().map_err(|_| "write it as 2026-04-01T12:00:00Z".to_owned())?;
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds fit")]
+        Ok(Instant(time.as_millisecond() as f64 / 1000.0))
+    }
+}
+
 /// Try on events whether queries find what their rules mean
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -182,6 +221,7 @@ Examples:
   sigmaglot verify rules/axios-npm-compromise
   sigmaglot verify rules --to kql,spl --events Sysmon.evtx --json
   sigmaglot verify rule.yml --to kql:defender --query written-by-hand.kql
+  sigmaglot verify rules --to kql --engine kql='python3 tests/engines/kql/duckdb.py'
 
 Events are made from each rule: one for each way through it, and its near misses. The reference evaluator
 says which of them the rule means, an interpreter of the query's language which of them the query finds.
@@ -190,9 +230,9 @@ pub(crate) struct Verify {
     /// Where the query is to run: `kql`, `kql:defender`, ..., several with commas, or `all`
     #[arg(long, value_name = "TARGET", value_delimiter = ',', default_value = "all")]
     pub(crate) to: Vec<String>,
-    /// Try these events too: .json .jsonl .ndjson .evtx (also .gz .zst)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) events: Vec<PathBuf>,
+    /// How.
+    #[command(flatten)]
+    pub(crate) trying: Trying,
     /// Judge this query, written by somebody else, against the one rule given; - for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) query: Option<PathBuf>,

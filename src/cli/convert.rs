@@ -6,11 +6,13 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::args::{Claim, Convert};
+use super::bench::Bench;
 use super::load::{self, Loaded, Unit, each};
 use super::out::Out;
 use super::report::{Finding, Reporter, count, finding, number};
 use super::terminal::Terminal;
 use super::{FORMATS, Status, Stop, placeholders};
+use crate::agreement::{Case, Judged, Status as Ended, Verdict};
 use crate::backends::BACKENDS;
 use crate::compile::{Outcome, Target, prepare};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
@@ -77,7 +79,8 @@ pub(crate) fn run(args: &Convert, terminal: &mut Terminal) -> Result<Status, Sto
     let lowering = placeholders::read(&args.values)?;
     let loaded = load::load(&args.rules.paths, &args.rules.choice)?;
     let options = render::Options { approximate: args.approximate, set: args.set.clone() };
-    let job = Job { args, loaded: &loaded, targets: &targets, lowering, options };
+    let bench = bench(args, &targets, &loaded, terminal)?;
+    let job = Job { args, loaded: &loaded, targets: &targets, lowering, options, bench };
 
     let emitting = |unit: &&Unit| unit.rule.and_then(|n| loaded.collection.rules.get(n)).is_none_or(|rule| rule.emits);
     let units: Vec<&Unit> = loaded.units.iter().filter(emitting).collect();
@@ -132,6 +135,14 @@ pub(crate) fn run(args: &Convert, terminal: &mut Terminal) -> Result<Status, Sto
     })
 }
 
+/// What `--verified` tries claims with; none without it.
+fn bench(args: &Convert, targets: &[Named], loaded: &Loaded, terminal: &mut Terminal) -> Result<Option<Bench>, Stop> {
+    if !args.verified && !(args.trying.events.is_empty() && args.trying.engine.is_empty()) {
+        return Err(Stop::Usage("--events and --engine try claims: give --verified too".to_owned()));
+    }
+    args.verified.then(|| Bench::set_up(&args.trying, &targets_of(targets), loaded, terminal)).transpose()
+}
+
 fn targets_of(targets: &[Named]) -> Vec<&Target> {
     targets.iter().map(|named| &named.target).collect()
 }
@@ -166,6 +177,7 @@ struct Job<'a> {
     targets: &'a [Named],
     lowering: lower::Options,
     options: render::Options,
+    bench: Option<Bench>,
 }
 
 impl Job<'_> {
@@ -174,12 +186,17 @@ impl Job<'_> {
         let plan = unit.rule.and_then(|rule| prepare(&self.loaded.collection, rule, &self.lowering, &mut lowering));
         let mut done = Done { texts: Vec::new(), refused: Vec::new(), diagnostics: unit.findings.clone() };
         done.diagnostics.extend(lowering.0.iter().cloned());
+        let mut case: Option<Option<Case>> = None;
         for named in self.targets {
             let mut outcome = match &plan {
                 Some(plan) => named.target.compile(plan, &self.options),
                 None => Outcome { query: None, coverage: Vec::new(), diagnostics: Vec::new() },
             };
             self.refuse_claims(&mut outcome);
+            if let (Some(bench), Some(plan)) = (&self.bench, &plan) {
+                let case = case.get_or_insert_with(|| Case::new(plan));
+                self.refuse_unverified(bench, case.as_ref(), &named.target, &mut outcome);
+            }
             self.place(unit, &mut outcome);
             done.refused.push(outcome.query.is_none());
             done.texts.push(if self.args.json {
@@ -232,6 +249,23 @@ impl Job<'_> {
             diagnostic.severity = Severity::Error;
             outcome.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Refuses a query whose claim does not stand on events.
+    fn refuse_unverified(&self, bench: &Bench, case: Option<&Case>, target: &Target, outcome: &mut Outcome) {
+        let Some(query) = &outcome.query else { return };
+        let judged = Judged::Own { query, diagnostics: &outcome.diagnostics, options: &self.options };
+        let verdict = case.and_then(|case| bench.judge(case, judged, target));
+        let why = match verdict {
+            Some(Verdict { status: Ended::Agrees, .. }) => return,
+            Some(Verdict { refuted, reason, .. }) => match (refuted.first(), reason) {
+                (Some(refutation), _) => Some(refutation.diagnostic()),
+                (None, reason) => reason,
+            },
+            None => None,
+        };
+        outcome.query = None;
+        outcome.diagnostics.push(why.unwrap_or_else(|| Diagnostic::new(Code::E1107, "no engine could try the query")));
     }
 
     /// The query with its header; the file it comes from first, where there are several.

@@ -1,12 +1,14 @@
 //! The command line: the only place that prints, reads the clock or touches files.
 
 mod args;
+mod bench;
 mod check;
 mod choice;
 mod completions;
 mod convert;
 mod eval;
 mod explain;
+mod external;
 mod fix;
 mod indicators;
 mod input;

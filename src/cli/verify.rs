@@ -1,37 +1,31 @@
 //! `sigmaglot verify`: does a query find the events that its rule means? Tried on events made from the rule, and on the user's own.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
-use std::fs::File;
 use std::io;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::args::Verify;
-use super::input::{self, Exclude, Found};
+use super::bench::Bench;
+use super::input;
 use super::load::{self, Loaded, Unit, each};
-use super::report::{Reporter, count, number};
+use super::report::{count, number, render};
 use super::terminal::{Terminal, clean};
 use super::{Status, Stop, placeholders};
-use crate::agreement::witness::witnesses;
-use crate::agreement::{Claim, Trial, shrunk};
+use crate::agreement::{Case, Judged, Status as Ended, Verdict};
 use crate::compile::{Target, prepare};
-use crate::diag::{Diagnostic, Diagnostics};
-use crate::engines::{Engine, Refusal, engine};
-use crate::eval::Evaluator;
-use crate::event::{self, Event};
-use crate::ir::{Fidelity, Matching, Plan};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::Fidelity;
 use crate::lower;
-use crate::render;
+use crate::render::Options;
+use crate::source::SourceId;
 
 /// How many rules are tried before their verdicts are written.
 const BATCH: usize = 256;
-
-/// How many refuting events are shown.
-const SHOWN: usize = 3;
 
 /// A rule and target in JSON output; the keys and their order are an interface.
 #[derive(Debug, Serialize)]
@@ -45,29 +39,36 @@ struct Line<'a> {
     agreed: usize,
     outside: usize,
     storage: &'static str,
-    refuted: &'a [Refutation],
+    refuted: Vec<Refuting<'a>>,
     status: &'static str,
-    reason: Option<&'a str>,
+    reason: Option<String>,
+    paths: usize,
+    missed: usize,
+    engine: &'a str,
 }
 
 /// An event that refutes a claim.
 #[derive(Debug, Serialize)]
-struct Refutation {
-    event: Map<String, Value>,
+struct Refuting<'a> {
+    event: &'a Map<String, Value>,
     meant: bool,
     found: bool,
+    rule: Option<&'a str>,
 }
 
-/// What trying one rule on one target came to.
-#[derive(Debug, Default)]
-struct Verdict {
-    claim: Option<Fidelity>,
-    witnesses: usize,
-    agreed: usize,
-    outside: usize,
-    refuted: Vec<Refutation>,
-    status: &'static str,
-    reason: Option<String>,
+/// What became of one rule on one target.
+enum Done {
+    /// There is no query.
+    Refused(Option<Diagnostic>),
+    /// Its claim was tried.
+    Tried(Fidelity, Verdict),
+}
+
+/// What a rule came to: its ways, those no event takes, and each target's outcome.
+struct Tried {
+    paths: usize,
+    missed: usize,
+    done: Vec<Done>,
 }
 
 /// Tries the claims of all rules on all targets.
@@ -80,26 +81,30 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     }
     let foreign = args.query.as_deref().map(read_query).transpose()?;
     let lowering = placeholders::read(&args.values)?;
-    let loaded = load::load(&args.rules.paths, &args.rules.choice)?;
-    let units: Vec<&Unit> = loaded.units.iter().filter(|unit| unit.rule.is_some()).collect();
-    if foreign.is_some() && (units.len() != 1 || targets.len() != 1) {
+    let mut loaded = load::load(&args.rules.paths, &args.rules.choice)?;
+    let chosen = loaded.units.iter().filter(|unit| unit.rule.is_some()).count();
+    if foreign.is_some() && (chosen != 1 || targets.len() != 1) {
         return Err(Stop::Usage("--query judges one query against one rule on one target".to_owned()));
     }
-    let mut reporter = Reporter::new(10);
-    let events = read_events(args, &loaded, &mut reporter, terminal)?;
-    let options = render::Options { approximate: args.approximate, set: args.set.clone() };
-    let job = Job { loaded: &loaded, targets: &targets, lowering, options, events, foreign };
+    let foreign = foreign.map(|(name, text)| (loaded.sources.add(name, text.as_str()), text));
+    let bench = Bench::set_up(&args.trying, &targets.iter().collect::<Vec<_>>(), &loaded, terminal)?;
+    let options = Options { approximate: args.approximate, set: args.set.clone() };
+    let units: Vec<&Unit> = loaded.units.iter().filter(|unit| unit.rule.is_some()).collect();
+    let job = Job { loaded: &loaded, targets: &targets, lowering, options, bench, foreign };
 
     let mut tally: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut hard, mut broken) = (0, 0);
     let bar = terminal.bar(units.len() as u64, "rules");
     for batch in units.chunks(BATCH) {
-        for (unit, verdicts) in batch.iter().zip(each(batch.to_vec(), |_, unit| job.try_rule(unit))) {
-            for (target, verdict) in targets.iter().zip(&verdicts) {
-                *tally.entry(verdict.status).or_default() += 1;
+        for (unit, tried) in batch.iter().zip(each(batch.to_vec(), |_, unit| job.try_rule(unit))) {
+            hard += usize::from(tried.missed > 0);
+            for (target, done) in targets.iter().zip(&tried.done) {
+                *tally.entry(status(done)).or_default() += 1;
+                broken += usize::from(reason(done).is_some_and(|reason| reason.code == Code::E1105));
                 if args.json {
-                    terminal.json(&line(unit, target, verdict))?;
+                    terminal.json(&job.line(unit, target, &tried, done))?;
                 } else {
-                    terminal.part(&text(unit, target, verdict))?;
+                    terminal.part(&job.text(unit, target, &tried, done))?;
                 }
             }
         }
@@ -111,7 +116,7 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     let (refuted, refused) = (of("refuted"), of("refused"));
     // Somebody else's query that could not be judged has not passed.
     let unjudged = args.query.is_some() && of("agrees") == 0;
-    terminal.summary(&format!(
+    let mut summary = format!(
         "{}, {}: {} agree, {} refuted, {} unproven, {} refused",
         count(units.len(), "rule"),
         count(targets.len(), "target"),
@@ -119,179 +124,173 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
         number(refuted),
         number(of("unproven")),
         number(refused)
-    ));
-    Ok(match (loaded.unreadable, refuted + refused > 0 || unjudged || units.len() < loaded.units.len()) {
+    );
+    if hard > 0 {
+        let _ = write!(summary, "; {} with ways that no event was made for", count(hard, "rule"));
+    }
+    if broken > 0 {
+        let _ = write!(summary, "; the engine failed on {}", count(broken, "query"));
+    }
+    terminal.summary(&summary);
+    let findings = refuted + refused + broken > 0 || unjudged || units.len() < loaded.units.len();
+    Ok(match (loaded.unreadable, findings) {
         (true, _) => Status::Unusable,
         (false, true) => Status::Findings,
         (false, false) => Status::Well,
     })
 }
 
-/// The query of `--query`; `-` is standard input.
-fn read_query(path: &Path) -> Result<String, Stop> {
-    let read = if path.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
-    read.map_err(|error| Stop::Usage(format!("{}: {}", path.display(), input::reason(&error))))
-}
-
-/// The events of `--events`; what cannot be read is reported.
-fn read_events(
-    args: &Verify,
-    loaded: &Loaded,
-    reporter: &mut Reporter,
-    terminal: &mut Terminal,
-) -> Result<Vec<Event>, Stop> {
-    let mut events = Vec::new();
-    for found in input::list(&args.events, &Exclude::new(&[])?, &|_: &Path| true, "events") {
-        let mut say = |diagnostic: &Diagnostic, path: &str| {
-            if let Some(text) = reporter.report(diagnostic, &loaded.sources, Some(path), terminal, terminal.color_err) {
-                terminal.message(&text);
-            }
-        };
-        match found {
-            Found::File(path) => {
-                let name = input::shown(&path);
-                match File::open(&path) {
-                    Ok(mut file) => event::read(&name, &mut file, &mut |read| {
-                        match read {
-                            Ok((_, event)) => events.push(event),
-                            Err(diagnostic) => say(&diagnostic, &name),
-                        }
-                        ControlFlow::Continue(())
-                    }),
-                    Err(error) => return Err(Stop::Usage(format!("{name}: {error}"))),
-                }
-            }
-            Found::Problem(path, diagnostic) => say(&diagnostic, &input::shown(&path)),
-            Found::Stdin => return Err(Stop::Usage("events come from files here, not from standard input".to_owned())),
-        }
+/// The query of `--query` with the name of its file; `-` is standard input.
+fn read_query(path: &Path) -> Result<(String, String), Stop> {
+    let stdin = path.as_os_str() == "-";
+    let name = if stdin { "<stdin>".to_owned() } else { input::shown(path) };
+    let read = if stdin { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
+    match read {
+        Ok(text) => Ok((name, text)),
+        Err(error) => Err(Stop::Usage(format!("{name}: {}", input::reason(&error)))),
     }
-    Ok(events)
 }
 
 struct Job<'a> {
     loaded: &'a Loaded,
     targets: &'a [Target],
     lowering: lower::Options,
-    options: render::Options,
-    events: Vec<Event>,
-    foreign: Option<String>,
+    options: Options,
+    bench: Bench,
+    foreign: Option<(SourceId, String)>,
 }
 
 impl Job<'_> {
-    /// A verdict for each target.
-    fn try_rule(&self, unit: &Unit) -> Vec<Verdict> {
+    fn try_rule(&self, unit: &Unit) -> Tried {
         let mut diagnostics = Diagnostics::new();
         let plan = unit.rule.and_then(|rule| prepare(&self.loaded.collection, rule, &self.lowering, &mut diagnostics));
-        let refused = |reason: Option<String>| Verdict { status: "refused", reason, ..Verdict::default() };
+        let refused = |why: Option<Diagnostic>| Tried {
+            paths: 0,
+            missed: 0,
+            done: self.targets.iter().map(|_| Done::Refused(why.clone())).collect(),
+        };
         let Some(plan) = plan else {
-            let reason = diagnostics.iter().find(|d| d.is_error()).map(|d| format!("{}: {}", d.code, d.message));
-            return self.targets.iter().map(|_| refused(reason.clone())).collect();
+            return refused(diagnostics.0.into_iter().find(Diagnostic::is_error));
         };
-        let (Plan::Select(matching), Ok(evaluator)) = (&plan, Evaluator::new(&plan)) else {
-            return self.targets.iter().map(|_| refused(Some("correlations have no meaning yet".to_owned()))).collect();
+        let Some(case) = Case::new(&plan) else {
+            return refused(Some(Diagnostic::new(Code::E0601, Code::E0601.title())));
         };
-        let made = witnesses(matching, &evaluator);
-        let events: Vec<&Event> = made.all.iter().map(|witness| &witness.event).chain(&self.events).collect();
-        self.targets.iter().map(|target| self.try_target(target, &plan, matching, &events)).collect()
-    }
-
-    fn try_target(&self, target: &Target, plan: &Plan<Matching>, matching: &Matching, events: &[&Event]) -> Verdict {
-        let outcome = target.compile(plan, &self.options);
-        let (query, fidelity) = match (&self.foreign, &outcome.query) {
-            (Some(query), _) => (query.as_str(), Fidelity::Exact),
-            (None, Some(query)) => (query.text.as_str(), query.claim),
-            (None, None) => {
-                let reason = outcome.diagnostics.iter().find(|d| d.is_error());
-                let reason = reason.map(|d| format!("{}: {}", d.code, d.message));
-                return Verdict { status: "refused", reason, ..Verdict::default() };
+        let try_target = |target: &Target| {
+            let outcome = target.compile(&plan, &self.options);
+            let (judged, claim) = match (&self.foreign, &outcome.query) {
+                (Some((source, query)), _) => (Judged::Foreign { query, source: *source }, Fidelity::Exact),
+                (None, Some(query)) => {
+                    let diagnostics = &outcome.diagnostics;
+                    (Judged::Own { query, diagnostics, options: &self.options }, query.claim)
+                }
+                (None, None) => return Done::Refused(outcome.diagnostics.into_iter().find(Diagnostic::is_error)),
+            };
+            match self.bench.judge(&case, judged, target) {
+                Some(verdict) => Done::Tried(claim, verdict),
+                None => Done::Refused(Some(Diagnostic::new(Code::E1107, "no engine runs this language"))),
             }
         };
-        let mut verdict = Verdict { claim: Some(fidelity), witnesses: events.len(), ..Verdict::default() };
-        let Some(engine) = engine(target.backend.language()) else {
-            return Verdict { status: "unproven", reason: Some("no engine runs this language".to_owned()), ..verdict };
+        let done = self.targets.iter().map(try_target).collect();
+        Tried { paths: case.witnesses.paths, missed: case.witnesses.missed, done }
+    }
+
+    fn line<'a>(&'a self, unit: &'a Unit, target: &'a Target, tried: &'a Tried, done: &'a Done) -> Line<'a> {
+        let verdict = match done {
+            Done::Tried(claim, verdict) => Some((claim, verdict)),
+            Done::Refused(_) => None,
         };
-        let claim = Claim { matching, schema: &target.schema, query, claim: fidelity };
-        match claim.try_on(events.iter().copied(), engine, 0.0) {
-            Ok(trial) => {
-                verdict.agreed = trial.agreed;
-                verdict.outside = trial.outside;
-                verdict.status = status(&trial);
-                verdict.refuted = refutations(&claim, &trial, events, engine);
-                verdict
+        let refuting = |(_, verdict): (&Fidelity, &'a Verdict)| {
+            let each = verdict.refuted.iter().map(|refutation| Refuting {
+                event: &refutation.event.fields,
+                meant: refutation.verdicts.meant,
+                found: refutation.verdicts.found,
+                rule: refutation.rule.as_deref(),
+            });
+            each.collect()
+        };
+        Line {
+            path: &unit.path,
+            document: unit.document,
+            id: unit.id.as_deref(),
+            target: target.name(),
+            claim: verdict.map(|(claim, _)| claim.as_str()),
+            witnesses: verdict.map_or(0, |(_, verdict)| verdict.events),
+            agreed: verdict.map_or(0, |(_, verdict)| verdict.agreed),
+            outside: verdict.map_or(0, |(_, verdict)| verdict.outside),
+            storage: "documented",
+            refuted: verdict.map(refuting).unwrap_or_default(),
+            status: status(done),
+            reason: reason(done).map(|reason| format!("{}: {}", reason.code, reason.message)),
+            paths: tried.paths,
+            missed: tried.missed,
+            engine: self.bench.engine(target).map_or("", |(_, name)| name),
+        }
+    }
+
+    fn text(&self, unit: &Unit, target: &Target, tried: &Tried, done: &Done) -> String {
+        let title = unit.title.as_deref().unwrap_or("(no title)");
+        let mut out = format!("{:<8}  {}  {}", status(done), target.name(), clean(title));
+        if let Done::Tried(claim, verdict) = done {
+            let inside = verdict.events - verdict.outside.min(verdict.events);
+            let _ = write!(out, ", claim {}, {} tried", claim.as_str(), count(inside, "event"));
+            if verdict.outside > 0 {
+                let _ = write!(out, ", {} outside", number(verdict.outside));
             }
-            Err(refusal) => Verdict { status: "unproven", reason: Some(reason(&refusal)), witnesses: 0, ..verdict },
+            if tried.missed > 0 {
+                let ways = count(tried.paths, "way");
+                let _ = write!(out, ", no event for {} of {ways}", number(tried.missed));
+            }
         }
-    }
-}
-
-fn status(trial: &Trial) -> &'static str {
-    match (trial.refuted.is_empty(), trial.proven) {
-        (false, _) => "refuted",
-        (true, true) => "agrees",
-        (true, false) => "unproven",
-    }
-}
-
-fn reason(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Syntax(at, message) => format!("the engine cannot read the query at byte {at}: {message}"),
-        Refusal::Unknown(what) => format!("the engine does not know {what}"),
-        Refusal::Error(message) => format!("the query fails: {message}"),
-        Refusal::Limit => "the query takes more work than the engine allows".to_owned(),
-    }
-}
-
-/// The smallest events that refute the claim, a few of them.
-fn refutations(claim: &Claim<'_>, trial: &Trial, events: &[&Event], engine: &dyn Engine) -> Vec<Refutation> {
-    let mut out: Vec<Refutation> = Vec::new();
-    for (n, meant, found) in &trial.refuted {
-        let Some(event) = events.get(*n) else { continue };
-        let event = shrunk(claim, event, engine, 0.0).fields;
-        if out.len() < SHOWN && !out.iter().any(|known| known.event == event) {
-            out.push(Refutation { event, meant: *meant, found: *found });
+        out.push('\n');
+        if let Some(reason) = reason(done) {
+            if reason.span.is_some_and(|span| self.foreign.as_ref().is_some_and(|(source, _)| span.source == *source)) {
+                out += &indented(&render(reason, &self.loaded.sources, None, false));
+            } else {
+                out += &indented(&format!("{}: {}", reason.code, clean(&reason.message)));
+            }
         }
+        let refuted = match done {
+            Done::Tried(_, verdict) => verdict.refuted.as_slice(),
+            Done::Refused(_) => &[],
+        };
+        for refutation in refuted {
+            out += &indented(&clean(&serde_json::to_string(&refutation.event.fields).unwrap_or_default()));
+            out += &indented(&said(refutation.verdicts, self.foreign.is_some()));
+            if let Some(rule) = &refutation.rule {
+                out += &indented(&format!("shown by this part of the rule alone:\n{}", clean(rule)));
+            }
+        }
+        out
+    }
+}
+
+/// What the two sides say of an event.
+fn said(verdicts: crate::agreement::Verdicts, foreign: bool) -> String {
+    let crate::agreement::Verdicts { meant, found, before } = verdicts;
+    let say = |value| if value { "is" } else { "is not" };
+    let mut out = format!("{} meant by the rule, and {} found by the query", say(meant), say(found));
+    if meant != before && !foreign {
+        let _ = write!(out, "; before it was stored it {} meant, which the query does not say", say(before));
     }
     out
 }
 
-fn line<'a>(unit: &'a Unit, target: &'a Target, verdict: &'a Verdict) -> Line<'a> {
-    Line {
-        path: &unit.path,
-        document: unit.document,
-        id: unit.id.as_deref(),
-        target: target.name(),
-        claim: verdict.claim.map(Fidelity::as_str),
-        witnesses: verdict.witnesses,
-        agreed: verdict.agreed,
-        outside: verdict.outside,
-        storage: "documented",
-        refuted: &verdict.refuted,
-        status: verdict.status,
-        reason: verdict.reason.as_deref(),
+fn indented(text: &str) -> String {
+    text.trim_end().lines().map(|line| format!("          {line}\n")).collect()
+}
+
+fn status(done: &Done) -> &'static str {
+    match done {
+        Done::Refused(_) => "refused",
+        Done::Tried(_, Verdict { status: Ended::Agrees, .. }) => "agrees",
+        Done::Tried(_, Verdict { status: Ended::Refuted, .. }) => "refuted",
+        Done::Tried(_, Verdict { status: Ended::Unproven, .. }) => "unproven",
     }
 }
 
-fn text(unit: &Unit, target: &Target, verdict: &Verdict) -> String {
-    let title = unit.title.as_deref().unwrap_or("(no title)");
-    let claim = verdict.claim.map_or(String::new(), |claim| format!(", claim {}", claim.as_str()));
-    let tried = verdict.witnesses - verdict.outside.min(verdict.witnesses);
-    let mut out =
-        format!("{:<8}  {}  {}{claim}, {} tried", verdict.status, target.name(), clean(title), count(tried, "event"));
-    if verdict.outside > 0 {
-        out += &format!(", {} outside", number(verdict.outside));
+fn reason(done: &Done) -> Option<&Diagnostic> {
+    match done {
+        Done::Refused(reason) => reason.as_ref(),
+        Done::Tried(_, verdict) => verdict.reason.as_ref(),
     }
-    if let Some(reason) = &verdict.reason {
-        out += &format!("\n          {}", clean(reason));
-    }
-    for refutation in &verdict.refuted {
-        let say = |value| if value { "is" } else { "is not" };
-        let event = serde_json::to_string(&refutation.event).unwrap_or_default();
-        out += &format!(
-            "\n          {}\n          {} meant by the rule, and {} found by the query",
-            clean(&event),
-            say(refutation.meant),
-            say(refutation.found)
-        );
-    }
-    out + "\n"
 }

@@ -136,6 +136,14 @@ codes! {
     E1001 Error "event cannot be read";
     E1002 Error "event log is damaged";
     E1003 Error "event file cannot be read";
+    // E11 engines and claims
+    E1101 Error "query cannot be read";
+    E1102 Error "engine does not know a construct";
+    E1103 Error "query fails where it is run";
+    E1104 Error "query takes too much work";
+    E1105 Error "engine's program failed";
+    E1106 Error "claim is refuted";
+    E1107 Error "claim is unproven";
 }
 
 impl Code {

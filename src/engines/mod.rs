@@ -56,6 +56,8 @@ pub enum Refusal {
     Error(String),
     /// It would take more than the limit of work.
     Limit,
+    /// The engine itself failed: it ended, did not answer in time, or not in the form it must.
+    Broken(String),
 }
 
 /// A language's engine.
@@ -66,6 +68,12 @@ pub trait Engine: Sync {
     /// What a place of the language (`defender`, `windows`, `evtx`) holds of an event, from the engine's own `tables/*.yml`:
     /// column first, what it holds of which event, in which form.
     fn store(&self, place: &str, event: &Event) -> Stored;
+
+    /// The columns of a place's tables, with the names of their types, where the language has typed columns.
+    fn columns(&self, place: &str) -> BTreeMap<String, BTreeMap<String, &'static str>> {
+        let _ = place;
+        BTreeMap::new()
+    }
 
     /// Runs a query on rows. `now` is the clock, in seconds since 1970.
     fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal>;

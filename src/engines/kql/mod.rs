@@ -17,6 +17,8 @@ mod value;
 pub use run::{Columns, Schemas};
 pub use value::Type;
 
+use std::collections::BTreeMap;
+
 use super::{Database, Engine, Found, Refusal, Stored};
 use crate::event::Event;
 
@@ -34,6 +36,12 @@ impl Engine for Kql {
             Ok(place) => place.store(event),
             Err(why) => Stored::Outside(why),
         }
+    }
+
+    fn columns(&self, place: &str) -> BTreeMap<String, BTreeMap<String, &'static str>> {
+        let Ok(place) = store::place(place) else { return BTreeMap::new() };
+        let typed = |columns: &Columns| columns.iter().map(|(name, kind)| (name.clone(), kind.name())).collect();
+        place.schemas().iter().map(|(table, columns)| (table.clone(), typed(columns))).collect()
     }
 
     fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal> {
