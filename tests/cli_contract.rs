@@ -231,5 +231,5 @@ fn a_query_that_cannot_be_judged_does_not_pass() {
     fs::write(folder.path().join("broken.kql"), "DeviceProcessEvents | where ((").unwrap();
     let output = run(folder.path(), &["verify", "rules/win", "--to", "kql", "--query", "broken.kql"]);
     assert_eq!(status(&output), 1, "{}", stderr(&output));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("cannot read the query at byte"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("E1101"));
 }

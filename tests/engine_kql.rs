@@ -90,6 +90,7 @@ fn kind(refusal: &Refusal) -> &'static str {
         Refusal::Error(_) => "error",
         Refusal::Unknown(_) => "unknown",
         Refusal::Limit => "limit",
+        Refusal::Broken(_) => "broken",
     }
 }
 

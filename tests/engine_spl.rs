@@ -59,6 +59,7 @@ fn run(query: &str, row: Map<String, Value>) -> Verdict {
                 Refusal::Unknown(_) => "unknown",
                 Refusal::Error(_) => "error",
                 Refusal::Limit => "limit",
+                Refusal::Broken(_) => "broken",
             }
             .to_owned(),
         ),

@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+use sigmaglot::agreement::Judged;
 use sigmaglot::compile::{Target, prepare};
 use sigmaglot::diag::{ALL_CODES, Code, Diagnostics};
+use sigmaglot::engines::engine;
 use sigmaglot::link::link;
 use sigmaglot::lower;
 use sigmaglot::render::Options;
 use sigmaglot::schema::Schema;
-use sigmaglot::source::Sources;
+use sigmaglot::source::{SourceId, Sources};
 use sigmaglot::{event, sigma};
 
+use crate::agreement::{NOW, rules, tried};
 use crate::cli;
 
 /// A fenced block of a page: the words after the fence, and the text.
@@ -71,6 +74,7 @@ fn codes_of(block: &Block) -> BTreeSet<Code> {
             Schema::parse("kql", &block.text).err().map(|finding| finding.code).into_iter().collect()
         }
         Some("yaml") => codes_of_rules(&block.text, block.words.get(1..).unwrap_or_default()),
+        Some("kql") => codes_of_query(&block.text),
         Some("json") => codes_of_events(block.text.as_bytes()),
         Some("sh") => {
             let target = block.text.split("--to ").nth(1).unwrap().split_whitespace().next().unwrap();
@@ -79,6 +83,49 @@ fn codes_of(block: &Block) -> BTreeSet<Code> {
         other => panic!("a block of {other:?}"),
     }
 }
+
+/// The code that tells why a query cannot be judged.
+fn codes_of_query(query: &str) -> BTreeSet<Code> {
+    let rule = &rules(&[("rule.yml".to_owned(), cli::RULE.to_owned())])[0];
+    let target = Target::resolve("kql").unwrap().remove(0);
+    let judged = Judged::Foreign { query, source: SourceId::default() };
+    let verdict = rule.case.judge(judged, &target, &[], engine("kql").unwrap(), NOW);
+    verdict.reason.map(|reason| reason.code).into_iter().collect()
+}
+
+/// The codes of claims that do not stand, with an engine that answers this to every query.
+fn codes_of_claims(answer: &str) -> BTreeSet<Code> {
+    let folder = cli::folder();
+    let script = format!(
+        "read line; echo '{{\"ready\": \"x\"}}'; while read line; do echo '{answer}' | sed \"s/ID/$(echo $line | sed 's/[^0-9]*\\([0-9]*\\).*/\\1/')/\"; done"
+    );
+    std::fs::write(folder.path().join("engine.sh"), script).unwrap();
+    let args = ["convert", "rules/win", "--to", "kql", "--verified", "--json", "--engine", "kql=sh engine.sh"];
+    let output = cli::run(folder.path(), &args);
+    let lines = cli::json(&output);
+    let found = lines.iter().flat_map(|line| line["diagnostics"].as_array().unwrap());
+    found.filter_map(|found| Code::parse(found["code"].as_str().unwrap())).collect()
+}
+
+/// The codes of a claim that no event proves.
+fn unproven() -> BTreeSet<Code> {
+    let rule = &rules(&[("rule.yml".to_owned(), NOWHERE.to_owned())])[0];
+    let target = Target::resolve("spl").unwrap().remove(0);
+    let verdict = tried(rule, &target).unwrap();
+    verdict.reason.map(|reason| reason.code).into_iter().collect()
+}
+
+/// A rule that no event can match.
+const NOWHERE: &str = "\
+title: Nowhere
+logsource: {product: windows, category: process_creation}
+detection:
+    selection:
+        Image: 'a'
+    never:
+        Image: 'a'
+    condition: selection and not never
+";
 
 /// Codes whose cause is no text that a page could show, with something that causes them.
 fn without_example() -> Vec<(Code, BTreeSet<Code>)> {
@@ -108,6 +155,9 @@ fn without_example() -> Vec<(Code, BTreeSet<Code>)> {
         (Code::E0604, codes_of_rules(&long, &[])),
         (Code::E1002, codes_of_events(&damaged)),
         (Code::E1003, codes_of_events(&[0x1f, 0x8b, 0, 0, 0, 0, 0, 0, 0])),
+        (Code::E1105, codes_of_claims("rubbish")),
+        (Code::E1106, codes_of_claims("{\"id\": ID, \"found\": []}")),
+        (Code::E1107, unproven()),
     ]
 }
 

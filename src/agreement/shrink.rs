@@ -5,6 +5,7 @@ use std::cell::Cell;
 use serde_json::Value;
 
 use super::compare::Verdicts;
+use super::witness::MARKS;
 use crate::event::Event;
 use crate::ir::{Check, Expr, Matching, Subject};
 
@@ -48,7 +49,9 @@ pub(super) fn smallest(
 
 fn fewer_fields(matching: &Matching, event: &Event, differs: &Differs<'_>) -> Event {
     let mut smallest = event.clone();
-    let names: Vec<String> = event.fields.keys().cloned().collect();
+    // Without these it would be no event of a log.
+    let needed = |name: &&String| MARKS.contains(&name.as_str());
+    let names: Vec<String> = event.fields.keys().filter(|name| !needed(name)).cloned().collect();
     for name in names {
         let mut fields = smallest.fields.clone();
         fields.shift_remove(&name);
@@ -62,7 +65,7 @@ fn fewer_fields(matching: &Matching, event: &Event, differs: &Differs<'_>) -> Ev
 
 /// Texts without stretches that do not matter, from halves down to single characters.
 fn shorter_texts(matching: &Matching, mut event: Event, differs: &Differs<'_>) -> Event {
-    let names: Vec<String> = event.fields.keys().cloned().collect();
+    let names: Vec<String> = event.fields.keys().filter(|name| !MARKS.contains(&name.as_str())).cloned().collect();
     for name in names {
         let Some(Value::String(text)) = event.fields.get(&name) else { continue };
         let mut text: Vec<char> = text.chars().collect();

@@ -48,6 +48,7 @@ pub(crate) enum Verb {
     Convert(Convert),
     Eval(Eval),
     Verify(Verify),
+    Engine(EngineArgs),
     Check(Check),
     Show(Show),
     Explain(Explain),
@@ -251,6 +252,20 @@ pub(crate) struct Verify {
     /// The rules.
     #[command(flatten)]
     pub(crate) rules: Rules,
+}
+
+/// Run queries of a language for another program
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sigmaglot verify rules/constructs --to kql --engine kql='sigmaglot engine kql'
+
+It reads lines of JSON from standard input, each with a query and rows, and answers each with the rows found: the
+protocol of `verify --engine`, which tests/engines/README.md describes.")]
+pub(crate) struct EngineArgs {
+    /// The language: kql, spl or vql
+    #[arg(value_name = "LANG")]
+    pub(crate) language: String,
 }
 
 /// Find what is wrong with rules

@@ -6,6 +6,7 @@ mod check;
 mod choice;
 mod completions;
 mod convert;
+mod engine;
 mod eval;
 mod explain;
 mod external;
@@ -79,6 +80,7 @@ pub fn main() -> ExitCode {
         Verb::Convert(args) => convert::run(args, &mut terminal),
         Verb::Eval(args) => eval::run(args, &mut terminal),
         Verb::Verify(args) => verify::run(args, &mut terminal),
+        Verb::Engine(args) => engine::run(args, &mut terminal),
         Verb::Check(args) => check::run(args, &mut terminal),
         Verb::Show(args) => show::run(args, &mut terminal),
         Verb::Targets(args) => targets::run(args, &mut terminal),

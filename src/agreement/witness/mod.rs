@@ -28,7 +28,7 @@ const MATCHES: usize = 3;
 const EVENTS: usize = 400;
 
 /// The fields that tell which log an event is of.
-const MARKS: [&str; 3] = ["Channel", "Provider_Name", "EventID"];
+pub(super) const MARKS: [&str; 3] = ["Channel", "Provider_Name", "EventID"];
 
 /// An event made from a rule.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::MARKS;
 use crate::event::Event;
 
 /// What each change is called, with the changed events, for one field.
@@ -20,10 +21,13 @@ pub(super) fn misses(event: &Event, field: &str) -> Vec<(String, Event)> {
         }
         out.push((format!("{field} {what}"), Event::from_json(fields)));
     };
-    add("missing", None);
-    add("null", Some(Value::Null));
-    add("empty", Some(json!("")));
-    add("a list with another value", Some(json!(["other.Q7", value])));
+    // Every event of a log says which log, from whom and what it is, and says it once.
+    if !MARKS.contains(&field) {
+        add("missing", None);
+        add("null", Some(Value::Null));
+        add("empty", Some(json!("")));
+        add("a list with another value", Some(json!(["other.Q7", value])));
+    }
     match value {
         Value::String(text) => {
             add("in the other case", Some(Value::from(flipped(text))));
@@ -51,6 +55,7 @@ pub(super) fn misses(event: &Event, field: &str) -> Vec<(String, Event)> {
                 add("as a number", Some(Value::from(number)));
             }
             add("a literal star", Some(json!("*")));
+            add("a literal question mark", Some(json!("?")));
         }
         Value::Number(number) => {
             add("as text", Some(Value::from(number.to_string())));

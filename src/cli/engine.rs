@@ -1,0 +1,83 @@
+//! `sigmaglot engine`: the built-in interpreter of a language behind the protocol of `tests/engines/README.md`, for other
+//! programs that want to know what a query finds.
+
+use std::io::{self, BufRead};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::args::EngineArgs;
+use super::terminal::Terminal;
+use super::{Status, Stop};
+use crate::engines::{Database, Engine, Found, Refusal, Row, engine};
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Request {
+    Hello {
+        hello: Hello,
+    },
+    Query {
+        id: u64,
+        query: String,
+        #[serde(default)]
+        now: f64,
+        rows: Vec<StoredRow>,
+    },
+}
+
+#[derive(Deserialize)]
+struct Hello {
+    language: String,
+}
+
+#[derive(Deserialize)]
+struct StoredRow {
+    row: usize,
+    table: String,
+    values: Map<String, Value>,
+}
+
+/// Answers each line of standard input.
+pub(crate) fn run(args: &EngineArgs, terminal: &mut Terminal) -> Result<Status, Stop> {
+    let Some(engine) = engine(&args.language) else {
+        return Err(Stop::Usage(format!("there is no language `{}`: kql, spl or vql", args.language)));
+    };
+    for line in io::stdin().lock().lines() {
+        let line = line.map_err(|error| Stop::Usage(format!("standard input: {error}")))?;
+        let answer = match serde_json::from_str(&line) {
+            Ok(Request::Hello { hello }) if hello.language == engine.language() => {
+                json!({ "ready": format!("sigmaglot {}", env!("CARGO_PKG_VERSION")) })
+            }
+            Ok(Request::Hello { hello }) => {
+                json!({ "error": format!("this engine runs {}, not {}", engine.language(), hello.language) })
+            }
+            Ok(Request::Query { id, query, now, rows }) => {
+                let mut answer = answer(engine, &query, rows, now);
+                answer["id"] = json!(id);
+                answer
+            }
+            Err(error) => json!({ "error": format!("not a line of the protocol: {error}") }),
+        };
+        terminal.json(&answer)?;
+        terminal.flush()?;
+    }
+    Ok(Status::Well)
+}
+
+fn answer(engine: &dyn Engine, query: &str, rows: Vec<StoredRow>, now: f64) -> Value {
+    let mut database = Database::new();
+    for StoredRow { row, table, values } in rows {
+        database.entry(table).or_default().push(Row { event: row, columns: values });
+    }
+    let (kind, error) = match engine.run(query, &database, now) {
+        Ok(Found::Events(events)) => return json!({ "found": events }),
+        Ok(Found::Any(some)) => return json!({ "some": some }),
+        Err(Refusal::Syntax(at, message)) => ("syntax", format!("at byte {at}: {message}")),
+        Err(Refusal::Unknown(what)) => ("unknown", what),
+        Err(Refusal::Error(message)) => ("failed", message),
+        Err(Refusal::Limit) => ("limit", "more work than the engine allows".to_owned()),
+        Err(Refusal::Broken(why)) => ("broken", why),
+    };
+    json!({ "error": error, "kind": kind })
+}

@@ -1,0 +1,145 @@
+//! `verify --engine`: other people's engines, good and bad, and queries that cannot be judged.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use pretty_assertions::assert_eq;
+
+use crate::cli::{folder, json, run, status, stderr, stdout};
+
+/// A program of the shell in the folder.
+fn program(folder: &Path, body: &str) -> String {
+    let path = folder.join("engine.sh");
+    fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path.display().to_string()
+}
+
+/// Says hello, then does something for each query.
+fn answering(each: &str) -> String {
+    format!("read line\necho '{{\"ready\": \"a test\"}}'\nwhile read line; do\n{each}\ndone")
+}
+
+fn verify(folder: &Path, engine: &str, more: &[&str]) -> std::process::Output {
+    let args = ["verify", "rules/win", "--to", "kql", "--json", "--engine", engine];
+    run(folder, &[&args[..], more].concat())
+}
+
+#[test]
+fn the_built_in_engines_answer_the_same_through_the_door() {
+    let folder = folder();
+    for language in ["kql", "spl", "vql"] {
+        let engine = format!("{language}={} engine {language}", env!("CARGO_BIN_EXE_sigmaglot"));
+        let args = ["verify", "rules/win", "--to", language, "--json"];
+        let own = json(&run(folder.path(), &args));
+        let output = run(folder.path(), &[&args[..], &["--engine", &engine]].concat());
+        let mut theirs = json(&output);
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        assert_eq!(theirs[0]["status"], "agrees");
+        assert_eq!(theirs[0]["engine"], format!("sigmaglot {}", env!("CARGO_PKG_VERSION")));
+        theirs[0]["engine"] = "built-in".into();
+        assert_eq!(own, theirs);
+    }
+}
+
+#[test]
+fn an_engine_that_finds_nothing_refutes() {
+    let folder = folder();
+    let each =
+        "id=$(echo \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/')\necho \"{\\\"id\\\": $id, \\\"found\\\": []}\"";
+    let engine = format!("kql={}", program(folder.path(), &answering(each)));
+    let output = verify(folder.path(), &engine, &[]);
+    assert_eq!((status(&output), &json(&output)[0]["status"]), (1, &"refuted".into()), "{}", stderr(&output));
+    assert_eq!(json(&output)[0]["refuted"][0]["meant"], true);
+}
+
+#[test]
+fn an_engine_that_fails_never_passes() {
+    let folder = folder();
+    let cases = [
+        ("exit 1", "ended without an answer"),
+        ("echo rubbish", "rubbish"),
+        ("echo '{\"id\": 77, \"found\": []}'", "query 77"),
+        ("echo '{\"id\": 1, \"found\": [99999]}'", "row 99999"),
+        ("echo '{\"id\": 1}'", "not just one of"),
+        ("echo '{\"id\": 1, \"error\": \"x\", \"kind\": \"odd\"}'", "no known kind"),
+        ("printf '\\377\\n'", "no text"),
+    ];
+    for (each, said) in cases {
+        let engine = format!("kql={}", program(folder.path(), &answering(each)));
+        let output = verify(folder.path(), &engine, &[]);
+        let line = &json(&output)[0];
+        assert_eq!((status(&output), &line["status"]), (1, &"unproven".into()), "{each}");
+        let reason = line["reason"].as_str().unwrap();
+        assert!(reason.starts_with("E1105") && reason.contains(said), "{each}: {reason}");
+        assert!(stderr(&output).contains("the engine failed on 1 query"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn an_engine_that_hangs_is_left() {
+    let folder = folder();
+    let engine = format!("kql={}", program(folder.path(), &answering("exec sleep 600")));
+    let start = Instant::now();
+    let output = verify(folder.path(), &engine, &["--engine-timeout", "1"]);
+    assert_eq!((status(&output), &json(&output)[0]["status"]), (1, &"unproven".into()));
+    assert!(json(&output)[0]["reason"].as_str().unwrap().contains("within 1 s"));
+    assert!(start.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn an_engine_that_cannot_start_is_wrong_usage() {
+    let folder = folder();
+    let silent = program(folder.path(), "exit 0");
+    for engine in ["kql=no-such-program", "kql=", "sql=x", "kql", "vql=x", &format!("kql={silent}")] {
+        let output = verify(folder.path(), engine, &[]);
+        assert_eq!((status(&output), stdout(&output)), (2, ""), "{engine}");
+        assert!(stderr(&output).contains("--engine"), "{engine}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn what_an_engine_refuses_is_said() {
+    let folder = folder();
+    for (kind, status_of, code) in [
+        ("unknown", "unproven", "E1102"),
+        ("limit", "unproven", "E1104"),
+        ("failed", "refuted", "E1103"),
+        ("syntax", "refuted", "E1101"),
+    ] {
+        let each = format!("echo '{{\"id\": 1, \"error\": \"no such column\", \"kind\": \"{kind}\"}}'");
+        let engine = format!("kql={}", program(folder.path(), &answering(&each)));
+        let line = json(&verify(folder.path(), &engine, &[])).remove(0);
+        assert_eq!(line["status"], status_of, "{kind}");
+        assert!(line["reason"].as_str().unwrap().starts_with(code), "{kind}: {line}");
+    }
+}
+
+#[test]
+fn a_query_that_cannot_be_read_is_shown_at_its_place() {
+    let folder = folder();
+    fs::write(folder.path().join("q.kql"), "DeviceProcessEvents\n| where FileName ==\n").unwrap();
+    let output = run(folder.path(), &["verify", "rules/win", "--to", "kql", "--query", "q.kql"]);
+    assert_eq!(status(&output), 1);
+    let text = stdout(&output);
+    assert!(text.contains("error[E1101]") && text.contains("q.kql:") && text.contains("unproven"), "{text}");
+}
+
+#[test]
+fn only_verified_queries_are_written() {
+    let folder = folder();
+    let fine = run(folder.path(), &["convert", "rules/win", "--to", "all", "--verified"]);
+    assert_eq!((status(&fine), stderr(&fine).contains("E11")), (0, false), "{}", stderr(&fine));
+    assert!(stdout(&fine).contains("DeviceProcessEvents"));
+    let each =
+        "id=$(echo \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/')\necho \"{\\\"id\\\": $id, \\\"found\\\": []}\"";
+    let engine = format!("kql={}", program(folder.path(), &answering(each)));
+    let refused = run(folder.path(), &["convert", "rules/win", "--to", "kql", "--verified", "--engine", &engine]);
+    assert_eq!((status(&refused), stdout(&refused)), (1, ""));
+    assert!(stderr(&refused).contains("error[E1106]"), "{}", stderr(&refused));
+    let usage = run(folder.path(), &["convert", "rules/win", "--to", "kql", "--engine", &engine]);
+    assert_eq!(status(&usage), 2);
+}
