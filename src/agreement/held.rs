@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::path_in;
 use crate::event::Event;
 use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Shape, Subject};
 use crate::schema::{From, Schema, Type, WholeColumns};
@@ -80,15 +81,22 @@ impl Holding {
                     held.fields.insert(field.as_str().to_owned(), Value::from("-"));
                 }
                 None | Some(Value::Null) => {
-                    held.fields.shift_remove(field.as_str());
+                    path_in::replace(&mut held.fields, field.as_str(), None);
                 }
                 Some(Value::String(text)) if text.is_empty() && self.blanks => {
-                    held.fields.shift_remove(field.as_str());
+                    path_in::replace(&mut held.fields, field.as_str(), None);
                 }
                 Some(value) => {
                     let hex =
                         value.as_u64().filter(|_| column.traits.hex).map(|number| Value::from(format!("0x{number:x}")));
-                    held.fields.insert(field.as_str().to_owned(), hex.unwrap_or_else(|| value.clone()));
+                    let value = hex.unwrap_or_else(|| value.clone());
+                    // Under a name that the event does not have, the value is new.
+                    match path_in::get(&held.fields, field.as_str()) {
+                        Some(_) => path_in::replace(&mut held.fields, field.as_str(), Some(value)),
+                        None => {
+                            held.fields.insert(field.as_str().to_owned(), value);
+                        }
+                    }
                 }
             }
         }

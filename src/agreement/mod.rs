@@ -2,6 +2,7 @@
 
 mod compare;
 mod held;
+mod path_in;
 mod shrink;
 mod verdict;
 pub mod witness;

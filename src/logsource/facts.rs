@@ -1,8 +1,11 @@
-//! The form of `windows.yml`, which explains it.
+//! The form of `windows.yml` and of `records.yml`, which explain it.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+use crate::ir::LogSource;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +72,37 @@ pub(super) struct Elsewhere {
     pub(super) services: Vec<String>,
 }
 
+/// The form of `records.yml`: records of a log source outside of event logs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Record {
+    #[serde(rename = "for")]
+    pub(super) applies: BTreeMap<String, String>,
+    pub(super) usual: serde_json::Map<String, serde_json::Value>,
+    #[serde(default)]
+    pub(super) lists: Vec<String>,
+    /// Whether names with dots are names, not paths.
+    #[serde(default)]
+    pub(super) flat: bool,
+}
+
+impl Record {
+    /// The embedded file; a test reads it, so that it cannot fail here.
+    pub(super) fn all() -> &'static [Record] {
+        static RECORDS: LazyLock<Vec<Record>> =
+            LazyLock::new(|| serde_yaml::from_str(include_str!("records.yml")).unwrap_or_default());
+        &RECORDS
+    }
+
+    pub(super) fn is_of(&self, logsource: &LogSource) -> bool {
+        let LogSource { product, category, service, .. } = logsource;
+        let given = [("product", product), ("category", category), ("service", service)];
+        self.applies.iter().all(|(name, wanted)| {
+            given.iter().any(|(key, value)| key == name && value.as_deref() == Some(wanted.as_str()))
+        })
+    }
+}
+
 impl Facts {
     /// The embedded file; a test reads it, so that it cannot fail here.
     pub(super) fn standard() -> Self {
@@ -90,7 +124,13 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
-    use super::Facts;
+    use super::{Facts, Record};
+
+    #[test]
+    fn the_embedded_records_can_be_read() {
+        let records: Vec<Record> = serde_yaml::from_str(include_str!("records.yml")).unwrap();
+        assert!(records.len() > 20 && Record::all().len() == records.len());
+    }
 
     #[test]
     fn the_embedded_facts_can_be_read_and_refer_to_services_that_exist() {

@@ -11,7 +11,9 @@ use std::sync::OnceLock;
 use crate::event::{Event, Origin};
 use crate::ir::LogSource;
 
-use facts::{Facts, From, Kind, Product, Service};
+use serde_json::Value;
+
+use facts::{Facts, From, Kind, Product, Record, Service};
 pub use view::View;
 
 /// What is known of log sources.
@@ -33,7 +35,11 @@ pub struct Example {
     /// Sigma's names of fields that such events carry under a name of their own: Sigma's, theirs.
     pub names: Vec<(String, String)>,
     /// Fields that every such event has, with a value one may have.
-    pub usual: Vec<(String, String)>,
+    pub usual: Vec<(String, Value)>,
+    /// Whether names with dots are paths into the event.
+    pub nested: bool,
+    /// The paths whose values are lists.
+    pub lists: &'static [String],
 }
 
 impl LogSources {
@@ -63,12 +69,14 @@ impl LogSources {
                             [] => vec![None],
                             ids => ids.iter().copied().map(Some).collect(),
                         };
+                        let usual = kind.usual.iter();
                         for id in ids {
                             let mut event = marked(service, kind.provider.as_deref(), id);
                             let only = kind.only.iter().filter_map(|(name, values)| Some((name, values.first()?)));
                             event.fields.extend(only.map(|(name, value)| (name.clone(), value.as_str().into())));
-                            let usual = kind.usual.clone().into_iter().collect();
-                            events.push(Example { event, names: simple_names(&kind.fields), usual });
+                            let usual = usual.clone().map(|(name, value)| (name.clone(), value.as_str().into()));
+                            let (names, usual) = (simple_names(&kind.fields), usual.collect());
+                            events.push(Example { event, names, usual, ..Example::default() });
                         }
                     }
                 }
@@ -79,7 +87,16 @@ impl LogSources {
             }
         }
         events.retain(|example| self.admits(logsource, &example.event).is_some());
-        if events.is_empty() { vec![Example::default()] } else { events }
+        if events.is_empty() {
+            let record = Record::all().iter().find(|record| record.is_of(logsource));
+            events.push(record.map_or_else(Example::default, |record| Example {
+                usual: record.usual.clone().into_iter().collect(),
+                nested: !record.flat,
+                lists: &record.lists,
+                ..Example::default()
+            }));
+        }
+        events
     }
 
     /// Whether the event can belong to the log source, and the names it has there.

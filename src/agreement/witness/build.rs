@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::path::{Path, Step};
+use super::realistic::neutral;
 use super::sample;
 use crate::ir::{Check, Cmp, Number, Order, Part, Pattern, Subject, Test, TimePart};
 
 /// The name, less its number, of fields made for keywords: Windows calls data without a name of its own so.
 pub(super) const KEYWORD: &str = "param";
-
-/// A value that no rule names.
-const NEUTRAL: &str = "neutral.Q7";
 
 /// The fields of an event that the way asks for: a guess, which the evaluator then judges. Another variant guesses
 /// otherwise: how wildcards are filled, whether fields of negated tests are there.
@@ -41,7 +39,8 @@ pub(super) fn fields(path: &Path<'_>, variant: usize) -> Map<String, Value> {
         if let (Subject::Field(field), Check::SameAs { other: Subject::Field(other), part, .. }) =
             (&step.test.on, &step.test.check)
         {
-            let shared = fields.get(other.as_str()).and_then(Value::as_str).unwrap_or(NEUTRAL).to_owned();
+            let shared =
+                fields.get(other.as_str()).and_then(Value::as_str).unwrap_or(neutral(other.as_str())).to_owned();
             let own = match part {
                 Part::Whole => shared.clone(),
                 Part::Start => format!("{shared}-end"),
@@ -82,7 +81,7 @@ fn value(field: &str, steps: &[&Step<'_>], variant: usize) -> Option<Value> {
     let must_exist =
         steps.iter().any(|step| matches!((&step.test.check, step.holds), (Check::Null, false) | (Check::Exists, true)));
     let may_lack = !must_exist && variant % 2 == 1;
-    (!may_lack).then(|| Value::from(NEUTRAL))
+    (!may_lack).then(|| Value::from(neutral(field)))
 }
 
 fn pattern<'a>(step: &Step<'a>) -> Option<&'a Pattern> {
@@ -105,8 +104,9 @@ fn typed(test: &Test<Subject>, choice: usize) -> Option<Value> {
         Check::Is(value) => Value::from(*value),
         Check::Within(networks) => Value::from(networks.get(choice)?.0.network().to_string()),
         Check::TimeOf { part, op, value } => Value::from(time(*part, *op, *value)),
-        Check::Exists => Value::from(NEUTRAL),
-        Check::Like { .. } | Check::Matches(_) | Check::Null | Check::SameAs { .. } => return None,
+        Check::Exists | Check::Like { .. } | Check::Matches(_) | Check::Null | Check::SameAs { .. } => {
+            return None;
+        }
     })
 }
 

@@ -6,10 +6,12 @@
 mod build;
 mod near;
 mod path;
+mod realistic;
 mod sample;
 
 use serde_json::{Map, Value};
 
+use super::path_in;
 use crate::eval::Evaluator;
 use crate::event::Event;
 use crate::ir::Matching;
@@ -26,6 +28,10 @@ const MATCHES: usize = 3;
 
 /// How many events a rule gets at most.
 const EVENTS: usize = 400;
+
+/// When witnesses happen, and where: half an hour before the clock of `verify`.
+const TIME: &str = "2026-04-01T11:30:00.0000000Z";
+const COMPUTER: &str = "host.corp.example";
 
 /// The fields that tell which log an event is of.
 pub(super) const MARKS: [&str; 3] = ["Channel", "Provider_Name", "EventID"];
@@ -89,7 +95,7 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         for field in &fields {
             made.extend(near::misses(&event, field));
         }
-        made.push(("nothing but the kind".to_owned(), event_kind(&event)));
+        made.extend(kinds.iter().map(|kind| ("nothing but the kind".to_owned(), whole(kind, Map::new()))));
         for kind in kinds.iter().filter(|kind| kind.event.origin != event.origin) {
             let content = event.fields.iter().filter(|(name, _)| !MARKS.contains(&name.as_str()));
             let content = content.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -115,18 +121,22 @@ fn whole(kind: &Example, fields: Map<String, Value>) -> Event {
         Some((_, own)) => own.clone(),
         None => name,
     };
-    let mut all: Map<String, Value> = fields.into_iter().map(|(name, value)| (own(name), value)).collect();
-    for (name, value) in &kind.usual {
-        all.entry(name.as_str()).or_insert_with(|| Value::from(value.as_str()));
+    let mut all = Map::new();
+    let mut add = |name: &str, value: Value| match kind.nested {
+        true => path_in::put(&mut all, name, value, kind.lists),
+        false => {
+            all.entry(name).or_insert(value);
+        }
+    };
+    // What marks the kind comes first: no content takes its place.
+    kind.event.fields.iter().for_each(|(name, value)| add(name, value.clone()));
+    fields.into_iter().for_each(|(name, value)| add(&own(name), value));
+    kind.usual.iter().for_each(|(name, value)| add(name, value.clone()));
+    if !kind.event.origin.is_unknown() {
+        add("TimeCreated", TIME.into());
+        add("Computer", COMPUTER.into());
     }
-    all.extend(kind.event.fields.clone());
     Event::from_json(all)
-}
-
-/// The event without its content.
-fn event_kind(event: &Event) -> Event {
-    let fields = event.fields.iter().filter(|(name, _)| MARKS.contains(&name.as_str()));
-    Event::from_json(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 /// The fields of the event that the way asks for, keywords' texts included.
@@ -135,7 +145,7 @@ fn path_fields(path: &path::Path<'_>, event: &Event) -> Vec<String> {
     let mut names: Vec<String> = event.fields.keys().filter(made).cloned().collect();
     for step in &path.0 {
         if let crate::ir::Subject::Field(field) = &step.test.on
-            && event.fields.contains_key(field.as_str())
+            && path_in::get(&event.fields, field.as_str()).is_some()
             && !names.iter().any(|name| name == field.as_str())
         {
             names.push(field.as_str().to_owned());

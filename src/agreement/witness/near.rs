@@ -3,22 +3,16 @@
 use serde_json::{Value, json};
 
 use super::MARKS;
+use super::path_in;
 use crate::event::Event;
 
 /// What each change is called, with the changed events, for one field.
 pub(super) fn misses(event: &Event, field: &str) -> Vec<(String, Event)> {
-    let Some(value) = event.fields.get(field) else { return Vec::new() };
+    let Some(value) = path_in::get(&event.fields, field) else { return Vec::new() };
     let mut out = Vec::new();
     let mut add = |what: &str, value: Option<Value>| {
         let mut fields = event.fields.clone();
-        match value {
-            Some(value) => {
-                fields.insert(field.to_owned(), value);
-            }
-            None => {
-                fields.shift_remove(field);
-            }
-        }
+        path_in::replace(&mut fields, field, value);
         out.push((format!("{field} {what}"), Event::from_json(fields)));
     };
     // Every event of a log says which log, from whom and what it is, and says it once.

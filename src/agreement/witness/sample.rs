@@ -1,5 +1,6 @@
 //! Texts that a pattern or a regular expression matches.
 
+use super::realistic::beginning;
 use crate::ir::regex::{Class, ClassItem, Node, Perl, Regex};
 use crate::ir::{Pattern, Segment};
 
@@ -9,20 +10,6 @@ fn run(variant: usize) -> &'static str {
         0 => "Q7",
         1 => "",
         _ => "w x",
-    }
-}
-
-/// What a wildcard at the start of a pattern stands for: what values of the field really begin with, before a
-/// backslash or before something else.
-fn beginning(field: &str, path_follows: bool, variant: usize) -> &'static str {
-    match (field, path_follows, variant % 3) {
-        ("TargetObject", true, 0) => "HKLM\\SOFTWARE\\Q7",
-        ("TargetObject", true, _) => "HKLM",
-        ("TargetObject", false, _) => "HKLM\\Q7",
-        ("PipeName", true, _) => "",
-        ("PipeName", false, _) => "\\Q7",
-        (_, true, 0) => "C:\\Q7",
-        _ => run(variant),
     }
 }
 
@@ -41,7 +28,7 @@ pub(super) fn pattern(pattern: &Pattern, field: &str, variant: usize) -> String 
                     matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with("HK"));
                 text.push_str(match n {
                     0 if hive_follows => "",
-                    0 => beginning(field, path_follows, variant),
+                    0 => beginning(field, path_follows, variant).unwrap_or_else(|| run(variant)),
                     _ => run(variant),
                 });
             }
@@ -67,8 +54,11 @@ pub(super) fn patterns(all: &[&Pattern], field: &str, variant: usize) -> String 
     });
     order.dedup();
     let mut text = String::new();
-    for p in order {
+    for (n, p) in order.into_iter().enumerate() {
         let piece = pattern(&trimmed(p), field, 1);
+        if n == 0 && opens(p) && !piece.starts_with("HK") {
+            text.push_str(beginning(field, piece.starts_with('\\'), variant).unwrap_or_default());
+        }
         // A piece that is there already needs no second place.
         if !(opens(p) && closes(p) && text.to_lowercase().contains(&piece.to_lowercase())) {
             text.push_str(&piece);
