@@ -43,18 +43,6 @@ pub(super) fn has_dot(node: &Node) -> bool {
     }
 }
 
-/// Whether the expression is found in the empty text, where Kusto keeps a missing value.
-pub(super) fn finds_empty(node: &Node) -> bool {
-    match node {
-        Node::Literal(_) | Node::Dot | Node::Class(_) | Node::WordBoundary => false,
-        Node::Empty | Node::Start | Node::End | Node::TextStart | Node::TextEnd | Node::NotWordBoundary => true,
-        Node::Group { inner, .. } => finds_empty(inner),
-        Node::Concat(parts) => parts.iter().all(finds_empty),
-        Node::Alternate(parts) => parts.iter().any(finds_empty),
-        Node::Repeat { inner, min, .. } => *min == 0 || finds_empty(inner),
-    }
-}
-
 /// Whether the case of a letter counts somewhere in the expression: what a column in lower case can no longer tell.
 pub(super) fn tells_case(node: &Node, flags: Flags) -> bool {
     if flags.ignore_case

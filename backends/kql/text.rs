@@ -2,7 +2,7 @@
 
 use super::column::Value;
 use super::literal::literal;
-use super::regex::{finds_empty, has_dot, regex_literal, tells_case};
+use super::regex::{has_dot, regex_literal, tells_case};
 use super::{absent, any_of};
 use crate::diag::Code;
 use crate::ir::regex::{Flags, Node};
@@ -128,7 +128,7 @@ pub(super) fn matches(value: &Value, column: &Column, regex: &Regex, at: &At) ->
         return Err(lower_case(column, at));
     }
     let found = format!("{} matches regex {}", value.text, regex_literal(regex, at)?);
-    let fragment = if finds_empty(&regex.node) {
+    let fragment = if regex.finds_empty() {
         let mut guarded = Fragment::atom(format!("{} and {found}", present(value))).binding(Binding::And);
         guarded.notes.push(absent::same_cell(column, at));
         guarded

@@ -68,6 +68,8 @@ pub struct Claim<'a> {
     pub claim: Fidelity,
     /// Whether it says that the place loses something of what the rule asks for (W0701, W0704).
     pub says_loss: bool,
+    /// Whether it says that the place keeps the values of lists elsewhere (W0708).
+    pub says_lists: bool,
 }
 
 /// An event as the place stores it, and as it reads back.
@@ -76,6 +78,8 @@ struct Held {
     event: Event,
     /// Whether the rule means the event as it was before.
     before: bool,
+    /// Whether a list was in it.
+    has_list: bool,
 }
 
 impl Claim<'_> {
@@ -103,14 +107,12 @@ impl Claim<'_> {
                 Stored::Outside(why) => why,
                 Stored::Rows(_) if self.is_of_another_sensor(event, &never) => ANOTHER_SENSOR.to_owned(),
                 Stored::Rows(rows) => {
-                    let (before, event) = (
-                        unheld.meant(event),
-                        match rows.first() {
-                            Some((table, row)) => holding.event(event, table, row),
-                            None => event.clone(),
-                        },
-                    );
-                    held.push((n, Held { rows, event, before }));
+                    let (before, has_list) = (unheld.meant(event), event.fields.values().any(has_list));
+                    let event = match rows.first() {
+                        Some((table, row)) => holding.event(event, table, row),
+                        None => event.clone(),
+                    };
+                    held.push((n, Held { rows, event, before, has_list }));
                     continue;
                 }
             };
@@ -121,7 +123,7 @@ impl Claim<'_> {
             let verdicts = Verdicts { meant: evaluator.meant(&held.event), found, before: held.before };
             trial.both += usize::from(verdicts.meant && found);
             trial.neither += usize::from(!verdicts.meant && !found);
-            if self.allows(verdicts) {
+            if self.allows(verdicts, held.has_list) {
                 trial.agreed += 1;
             } else {
                 trial.refuted.push((*n, verdicts));
@@ -157,8 +159,9 @@ impl Claim<'_> {
     }
 
     /// Whether the claim allows these verdicts (DESIGN section 6): what the place loses must be said.
-    fn allows(&self, Verdicts { meant, found, before }: Verdicts) -> bool {
-        if meant != before && !self.says_loss {
+    fn allows(&self, Verdicts { meant, found, before }: Verdicts, has_list: bool) -> bool {
+        let said = || self.says_loss || (self.says_lists && has_list);
+        if meant != before && !said() {
             return false;
         }
         match self.claim {
@@ -167,6 +170,14 @@ impl Claim<'_> {
             Fidelity::Narrower => meant || !found,
             Fidelity::Either => true,
         }
+    }
+}
+
+fn has_list(value: &Value) -> bool {
+    match value {
+        Value::Array(_) => true,
+        Value::Object(members) => members.values().any(has_list),
+        _ => false,
     }
 }
 

@@ -184,10 +184,13 @@ fn claim<'a>(matching: &'a Matching, judged: Judged<'a>, target: &'a Target) -> 
     let schema = &target.schema;
     match judged {
         Judged::Own { query, diagnostics, .. } => {
-            let says_loss = diagnostics.iter().any(|found| matches!(found.code, Code::W0701 | Code::W0704));
-            Claim { matching, schema, query: &query.text, claim: query.claim, says_loss }
+            let says = |codes: &[Code]| diagnostics.iter().any(|found| codes.contains(&found.code));
+            let (says_loss, says_lists) = (says(&[Code::W0701, Code::W0704]), says(&[Code::W0708]));
+            Claim { matching, schema, query: &query.text, claim: query.claim, says_loss, says_lists }
         }
-        Judged::Foreign { query, .. } => Claim { matching, schema, query, claim: Fidelity::Exact, says_loss: true },
+        Judged::Foreign { query, .. } => {
+            Claim { matching, schema, query, claim: Fidelity::Exact, says_loss: true, says_lists: true }
+        }
     }
 }
 

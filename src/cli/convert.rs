@@ -137,7 +137,8 @@ pub(crate) fn run(args: &Convert, terminal: &mut Terminal) -> Result<Status, Sto
 
 /// What `--verified` tries claims with; none without it.
 fn bench(args: &Convert, targets: &[Named], loaded: &Loaded, terminal: &mut Terminal) -> Result<Option<Bench>, Stop> {
-    if !args.verified && !(args.trying.events.is_empty() && args.trying.engine.is_empty()) {
+    let tries = !args.trying.events.is_empty() || !args.trying.engine.is_empty();
+    if tries && !args.verified {
         return Err(Stop::Usage("--events and --engine try claims: give --verified too".to_owned()));
     }
     args.verified.then(|| Bench::set_up(&args.trying, &targets_of(targets), loaded, terminal)).transpose()

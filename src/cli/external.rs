@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Stop;
@@ -46,6 +46,16 @@ struct Process {
     answers: Receiver<Result<String, String>>,
 }
 
+/// What a program is told first.
+#[derive(Serialize)]
+struct Hello<'a> {
+    protocol: u32,
+    language: &'a str,
+    place: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tables: BTreeMap<String, BTreeMap<String, &'static str>>,
+}
+
 /// The answer to a query.
 #[derive(Deserialize)]
 struct Answer {
@@ -70,12 +80,8 @@ impl External {
         };
         let store = engine(language).ok_or_else(|| usage(format!("--engine: there is no language `{language}`")))?;
         let command = words(program).ok_or_else(|| usage(format!("--engine {option}: which program?")))?;
-        let mut hello = json!({"protocol": 1, "language": language, "place": place});
-        let tables = store.columns(place);
-        if !tables.is_empty() {
-            hello["tables"] = json!(tables);
-        }
-        let hello = json!({ "hello": hello }).to_string();
+        let hello =
+            json!({ "hello": Hello { protocol: 1, language, place, tables: store.columns(place) } }).to_string();
         let mut engine = External {
             store,
             hello,

@@ -79,7 +79,7 @@ impl Reporter {
             return None;
         }
         // What is true of the whole run, or of the target's tables, is said once, at the end.
-        let of_no_rule = diagnostic.span.is_none() || diagnostic.code == Code::W0705;
+        let of_no_rule = diagnostic.span.is_none() || matches!(diagnostic.code, Code::W0705 | Code::W0708);
         if of_no_rule && diagnostic.severity != Severity::Error {
             let key = (diagnostic.code, diagnostic.message.clone());
             let said = || (Diagnostic { span: None, ..diagnostic.clone() }, 0);

@@ -110,6 +110,7 @@ codes! {
     W0705 Note "sensor records only part of the log source";
     W0706 Warning "target mixes the log source with others";
     W0707 Warning "query names a macro or index that you must fill in";
+    W0708 Note "values of a list are stored elsewhere";
     // W08 lints
     W0801 Warning "date is written with slashes";
     W0802 Warning "tag is not in the form the specification asks for";

@@ -164,6 +164,11 @@ impl Pattern {
         Pattern::new(start.into_iter().chain(self.0).chain(end))
     }
 
+    /// Whether the empty text matches.
+    pub fn matches_empty(&self) -> bool {
+        self.0.iter().all(|segment| matches!(segment, Segment::Any))
+    }
+
     /// The text, if the pattern is one (no wildcard, no choice).
     pub fn as_literal(&self) -> Option<&str> {
         match self.shape() {

@@ -81,6 +81,8 @@ pub(super) struct Record {
     pub(super) usual: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
     pub(super) lists: Vec<String>,
+    #[serde(default)]
+    pub(super) objects: BTreeMap<String, Vec<String>>,
     /// Whether names with dots are names, not paths.
     #[serde(default)]
     pub(super) flat: bool,

@@ -6,6 +6,7 @@
 mod facts;
 mod view;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::event::{Event, Origin};
@@ -40,6 +41,8 @@ pub struct Example {
     pub nested: bool,
     /// The paths whose values are lists.
     pub lists: &'static [String],
+    /// The paths whose values are objects, with the members that hold text.
+    pub objects: Option<&'static BTreeMap<String, Vec<String>>>,
 }
 
 impl LogSources {
@@ -93,6 +96,7 @@ impl LogSources {
                 usual: record.usual.clone().into_iter().collect(),
                 nested: !record.flat,
                 lists: &record.lists,
+                objects: Some(&record.objects),
                 ..Example::default()
             }));
         }
@@ -142,7 +146,7 @@ impl<'a> Scope<'a> {
 }
 
 /// The fields that only have another name.
-fn simple_names(fields: &std::collections::BTreeMap<String, From>) -> Vec<(String, String)> {
+fn simple_names(fields: &BTreeMap<String, From>) -> Vec<(String, String)> {
     let names = fields.iter().filter_map(|(sigma, from)| match from {
         From::Name(name) | From::Instead { instead: name } => Some((sigma.clone(), name.clone())),
         From::Joined { .. } | From::Spelled { .. } => None,

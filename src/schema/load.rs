@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::constant::canonical;
 use super::model::{BranchFile, ColumnFile, CoverageFile, Entry, File, LogSourceFile, Scalar, Selector, TableFile};
-use super::{Column, Coverage, Table, Traits, Type};
+use super::{Branch, Column, Coverage, Table, Traits, Type, loss};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Case, FieldName, LogSource};
+use crate::ir::{Case, FieldName, LogSource, Matching};
 
 /// What a table holds whole of some fields.
 #[derive(Debug, Clone)]
@@ -36,6 +36,11 @@ impl Schema {
     /// The target's name, such as `kql:defender`.
     pub fn target(&self) -> &str {
         &self.target
+    }
+
+    /// What the place loses of all events, as far as a placed rule sees it.
+    pub(super) fn losses(&self, matching: &Matching, branches: &[Branch]) -> Vec<Diagnostic> {
+        loss::notes(&self.file, matching, branches)
     }
 
     /// The schema's name for readers.

@@ -4,6 +4,7 @@
 mod constant;
 mod kind;
 mod load;
+mod loss;
 pub mod model;
 mod place;
 mod rewrite;

@@ -26,6 +26,9 @@ pub struct File {
     /// Whether the text of event kinds comes from the events themselves, so that its case may differ.
     #[serde(default)]
     pub fold_kinds: bool,
+    /// Why an empty value is stored as none, where it is.
+    #[serde(default)]
+    pub drops_empty: Option<Arc<str>>,
     /// The tables.
     pub tables: BTreeMap<Arc<str>, TableFile>,
     /// Field maps with a name.
@@ -46,6 +49,8 @@ pub struct TableFile {
     pub columns: BTreeMap<Arc<str>, ColumnFile>,
     /// Its time column.
     pub time: Option<Arc<str>>,
+    /// Where the values of a list are, if not in the list's column.
+    pub lists_elsewhere: Option<Arc<str>>,
     /// Text for the language's own code.
     pub attributes: BTreeMap<Arc<str>, Arc<str>>,
 }

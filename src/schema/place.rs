@@ -106,6 +106,7 @@ impl Placing<'_> {
             report.notes.push(note.at(self.matching.logsource.at.span));
             report.fidelity = report.fidelity.join(Fidelity::Wider);
         }
+        report.notes.extend(self.schema.losses(self.matching, &branches));
         Ok(Placed { plan: Plan::Select(branches), fidelity: report.fidelity, notes: report.notes })
     }
 

@@ -93,7 +93,7 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         let mut made = vec![(String::new(), event.clone())];
         made.extend(matched.into_iter().map(|event| ("filled otherwise".to_owned(), event)));
         for field in &fields {
-            made.extend(near::misses(&event, field));
+            made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));
         }
         made.extend(kinds.iter().map(|kind| ("nothing but the kind".to_owned(), whole(kind, Map::new()))));
         for kind in kinds.iter().filter(|kind| kind.event.origin != event.origin) {
@@ -108,11 +108,16 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         let event = whole(kind, build::fields(path, 0));
         let mut made = vec![(String::new(), event.clone())];
         for field in &path_fields(path, &event) {
-            made.extend(near::misses(&event, field));
+            made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));
         }
         out.add(&format!("filtered {n}"), made, evaluator);
     }
     out
+}
+
+/// Whether every event of the kind holds an object there.
+fn holds_object(kind: Option<&Example>, field: &str) -> bool {
+    kind.and_then(|kind| kind.objects).is_some_and(|objects| objects.contains_key(field))
 }
 
 /// An event of the kind with these fields, under the names that it has for them.
@@ -123,7 +128,11 @@ fn whole(kind: &Example, fields: Map<String, Value>) -> Event {
     };
     let mut all = Map::new();
     let mut add = |name: &str, value: Value| match kind.nested {
-        true => path_in::put(&mut all, name, value, kind.lists),
+        true => {
+            let members = kind.objects.and_then(|objects| objects.get(name)).and_then(|members| members.first());
+            let path = members.map_or_else(|| name.to_owned(), |member| format!("{name}.{member}"));
+            path_in::put(&mut all, &path, value, kind.lists);
+        }
         false => {
             all.entry(name).or_insert(value);
         }

@@ -7,7 +7,9 @@ use super::path_in;
 use crate::event::Event;
 
 /// What each change is called, with the changed events, for one field.
-pub(super) fn misses(event: &Event, field: &str) -> Vec<(String, Event)> {
+///
+/// `one_value`: every such event holds a single object there, never a list.
+pub(super) fn misses(event: &Event, field: &str, one_value: bool) -> Vec<(String, Event)> {
     let Some(value) = path_in::get(&event.fields, field) else { return Vec::new() };
     let mut out = Vec::new();
     let mut add = |what: &str, value: Option<Value>| {
@@ -20,7 +22,9 @@ pub(super) fn misses(event: &Event, field: &str) -> Vec<(String, Event)> {
         add("missing", None);
         add("null", Some(Value::Null));
         add("empty", Some(json!("")));
-        add("a list with another value", Some(json!(["other.Q7", value])));
+        if !one_value && !matches!(value, Value::Array(_) | Value::Object(_)) {
+            add("a list with another value", Some(json!(["other.Q7", value])));
+        }
     }
     match value {
         Value::String(text) => {

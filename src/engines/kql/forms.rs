@@ -241,7 +241,8 @@ fn made(form: &str, text: &str) -> Result<String, String> {
         .to_owned(),
         "hive" => hive(text)?,
         "key" => hive(text)?.rsplit_once('\\').map_or_else(String::new, |(key, _)| key.to_owned()),
-        "member" => file(text).to_owned(),
+        // A slash is a character of a name like any other.
+        "member" => text.rsplit_once('\\').map_or(text, |(_, name)| name).to_owned(),
         "regtype" => match (data(text), text.to_ascii_lowercase().as_str()) {
             (Some((name, _)), _) => name,
             (None, "binary data") => "Binary",

@@ -15,6 +15,26 @@ pub struct Regex {
     pub flags: Flags,
 }
 
+impl Regex {
+    /// Whether the expression is found in the empty text.
+    pub fn finds_empty(&self) -> bool {
+        self.node.finds_empty()
+    }
+}
+
+impl Node {
+    fn finds_empty(&self) -> bool {
+        match self {
+            Node::Literal(_) | Node::Dot | Node::Class(_) | Node::WordBoundary => false,
+            Node::Empty | Node::Start | Node::End | Node::TextStart | Node::TextEnd | Node::NotWordBoundary => true,
+            Node::Group { inner, .. } => inner.finds_empty(),
+            Node::Concat(parts) => parts.iter().all(Node::finds_empty),
+            Node::Alternate(parts) => parts.iter().any(Node::finds_empty),
+            Node::Repeat { inner, min, .. } => *min == 0 || inner.finds_empty(),
+        }
+    }
+}
+
 /// Flags of an expression or a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Flags {

@@ -1,0 +1,53 @@
+//! What a place loses of every event, as its schema declares it: notes for the rules that would see the difference.
+
+use std::sync::Arc;
+
+use super::model::{File, TableFile};
+use super::{Branch, Column};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Check, Matching};
+
+/// The notes for a placed rule: W0701 at each test to which an empty value is not as good as none, W0708 once for each
+/// place that lists are kept in.
+pub(super) fn notes(file: &File, matching: &Matching, branches: &[Branch]) -> Vec<Diagnostic> {
+    let mut notes: Vec<Diagnostic> = Vec::new();
+    let mut add = |note: Diagnostic| {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    };
+    for branch in branches {
+        if let Some(why) = &file.drops_empty {
+            branch.filter.for_each_test(&mut |test| {
+                if sees_empty(&test.check) {
+                    let message = format!("{} is the same when it is missing, null and empty", test.on.field);
+                    add(Diagnostic::new(Code::W0701, message).at(test.at.span).help(why.to_string()));
+                }
+            });
+        }
+        if let Some(where_) = file.tables.get(&branch.table.name).and_then(lists_elsewhere) {
+            let message = format!("{}: {where_}", file.title);
+            add(Diagnostic::new(Code::W0708, message).at(matching.logsource.at.span));
+        }
+    }
+    notes
+}
+
+fn lists_elsewhere(table: &TableFile) -> Option<&Arc<str>> {
+    table.lists_elsewhere.as_ref()
+}
+
+/// Whether a check holds for an empty value and not for a missing one, or the other way round.
+fn sees_empty(check: &Check<Column>) -> bool {
+    match check {
+        Check::Null | Check::Exists => true,
+        Check::Like { any_of, .. } => any_of.iter().any(|(pattern, _)| pattern.matches_empty()),
+        Check::Matches(regex) => regex.finds_empty(),
+        Check::Equal { .. }
+        | Check::Order { .. }
+        | Check::Is(_)
+        | Check::Within(_)
+        | Check::SameAs { .. }
+        | Check::TimeOf { .. } => false,
+    }
+}
