@@ -57,6 +57,8 @@ def call(name, arguments):
         is_prefix = place == 2 and not name.endswith("_range")
         for one in json.loads(text) if text is not None and text.startswith("[") else [text]:
             fit.append(int(one) if is_prefix else fitting(name[:4], one) if one is not None else None)
+    if fit[0] is not None and None in fit and name.endswith("_any_range"):
+        raise ValueError("a range that is none among others: no page says what that gives")
     if None in fit:
         return None
     if name.startswith("ipv6") and name.endswith("_range") and "/" in fit[0]:

@@ -38,6 +38,9 @@ GIVES = {"tostring": "string", "strcat": "string", "substring": "string", "tolow
          "countof": "number", "indexof": "number", "todatetime": "datetime", "now": "datetime", "ago": "datetime"}
 # Functions whose first argument is a string; DuckDB converts any other.
 TAKES_STRING = {"strlen", "replace_string", "base64_decode_tostring", "base64_encode_tostring", "toguid", "parse_json", "todynamic"}
+# Arguments that may not be dynamic, where DuckDB reads them as JSON.
+NOT_DYNAMIC = {"not": [0], "iff": [0], "iif": [0], "min_of": [0, 1], "max_of": [0, 1], "abs": [0], "bin": [0, 1], "substring": [1, 2],
+               "ipv4_is_match": [2], "hourofday": [0], "datetime_part": [1], "min": [0], "max": [0], "arg_max": [0], "arg_min": [0]}
 ORDERING = {"<", "<=", ">", ">="}
 COMPARING = {"==", "!=", "<>"} | ORDERING
 
@@ -96,6 +99,10 @@ def compared(node):
     return []
 
 
+def is_dynamic(node, types):
+    return isinstance(node, ir.PathAccess) or isinstance(node, ir.ColumnRef) and types.get(node.name) == "dynamic"
+
+
 def mistyped(node, types):
     """Whether Kusto stops at a node because of its operands' types, where DuckDB converts or has no rows to stop at."""
     kinds = {kind(one, types) for one in compared(node)} - {None}
@@ -107,6 +114,18 @@ def mistyped(node, types):
             return kind(left, types) == "string"
         case ir.FunctionCall(name=name, args=(first, *_)) if name in TAKES_STRING:
             return kind(first, types) not in (None, "string")
+        case ir.FunctionCall(name="coalesce", args=args):
+            return len({is_dynamic(one, types) for one in args}) > 1
+        case ir.FunctionCall(name=name, args=args) if name in NOT_DYNAMIC:
+            return any(is_dynamic(args[at], types) for at in NOT_DYNAMIC[name] if at < len(args))
+        case ir.UnaryOp(op="not", operand=operand):
+            return is_dynamic(operand, types)
+        case ir.SortKey(expr=expr):
+            return is_dynamic(expr, types)
+        case ir.Distinct(expressions=expressions):
+            return any(is_dynamic(one.expr, types) for one in expressions)
+        case ir.PathStep(index=ir.ColumnRef(name=name)):
+            return types.get(name) not in ("string", "int", "long")
         case ir.Where(predicate=predicate):
             return kind(predicate, types) not in (None, "bool")
         case ir.PathAccess(base=base):
@@ -162,7 +181,7 @@ def difference(tree, types, texts):
             if foreign or not all(isinstance(term, ir.Literal) and re.search("[A-Za-z0-9]", str(term.value)) for term in terms):
                 return f"{what} with what is no ASCII letter"
         if (given := pattern(node)) is not None:
-            if not isinstance(given, ir.Literal):
+            if not isinstance(given, ir.Literal) or (what == "replace_regex" and not isinstance(node.args[2], ir.Literal)):
                 return "a pattern that is no literal"
             if not PATTERN.fullmatch(given.value):
                 return "a pattern that RE2 reads differently"
