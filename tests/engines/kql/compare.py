@@ -41,7 +41,7 @@ def main():
     parser.add_argument("other", type=shlex.split)
     args = parser.parse_args()
     queries = Queries(random.Random(args.seed))
-    programs = [Program(command, COLUMNS) for command in (args.one, args.other)]
+    programs = [Program(command, {"T": COLUMNS}) for command in (args.one, args.other)]
     count, unknown = collections.Counter(), collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for _ in range(args.count):

@@ -161,9 +161,10 @@ def operator(node):
 def difference(tree, types, texts):
     """What of a query may be answered differently on these texts, or None. `types` are those of its tables' columns."""
     every = list(nodes(tree))
-    # What is no JSON gives a dynamic text in Kusto ("parse_json() function") and null here; a member of either is null.
-    members = {id(node.base) for node in every if isinstance(node, ir.PathAccess)}
-    if any(operator(node) in ("parse_json", "todynamic") and id(node) not in members for node in every):
+    # What is no JSON gives a dynamic text in Kusto ("parse_json() function") and null here; neither has members or elements.
+    opened = {id(node.base) for node in every if isinstance(node, ir.PathAccess)}
+    opened |= {id(node.args[0]) for node in every if operator(node) == "set_has_element"}
+    if any(operator(node) in ("parse_json", "todynamic") and id(node) not in opened for node in every):
         return "parse_json() of what may be no JSON"
     used = {name for node in every for name in names(node) if name}
     if clash := next((name for name in used for other in used | types.keys()

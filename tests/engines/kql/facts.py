@@ -7,6 +7,7 @@ A fact that the engine contradicts ends with status 1; what it does not know is 
 """
 
 import collections
+import concurrent.futures
 import json
 import pathlib
 import subprocess
@@ -20,11 +21,11 @@ KINDS = {"syntax": "syntax", "error": "failed"}
 
 
 class Program:
-    """An engine with one table."""
+    """An engine that has said what it is, with tables of these columns."""
 
-    def __init__(self, command, columns):
+    def __init__(self, command, tables):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.name = self.send({"hello": {"protocol": 1, "language": "kql", "place": "facts", "tables": {"T": columns}}})["ready"]
+        self.name = self.send({"hello": {"protocol": 1, "language": "kql", "place": "facts", "tables": tables}})["ready"]
 
     def send(self, request):
         print(json.dumps(request), file=self.process.stdin, flush=True)
@@ -33,8 +34,8 @@ class Program:
             sys.exit(f"{self.process.args} ended at {json.dumps(request)[:2000]}")
         return json.loads(line)
 
-    def ask(self, query, rows):
-        stored = [{"row": n, "table": "T", "values": {k: v for k, v in row.items() if v is not None and v != ""}}
+    def ask(self, query, rows, table="T"):
+        stored = [{"row": n, "table": table, "values": {k: v for k, v in row.items() if v is not None and v != ""}}
                   for n, row in enumerate(rows)]
         return self.send({"id": 1, "query": query, "now": NOW, "rows": stored})
 
@@ -79,22 +80,30 @@ def judge(program, fact):
     return f"gives {found}, not {wanted}"
 
 
+def judge_all(command, columns, facts):
+    """The engine's name, and what it says of each fact on a table of these columns."""
+    program = Program(command, {"T": columns})
+    said = [(source, fact, judge(program, fact)) for source, fact in facts]
+    program.end()
+    return program.name, said
+
+
 def main(command):
     groups = collections.defaultdict(list)
     for group in yaml.load(FACTS.read_text(encoding="utf-8"), yaml.CSafeLoader):
         groups[json.dumps(group["columns"])] += [(group["source"], fact) for fact in group["facts"]]
     count, unknown = collections.Counter(), collections.Counter()
-    for columns, facts in groups.items():
-        program = Program(command, json.loads(columns))
-        for source, fact in facts:
-            said = judge(program, fact)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(judge_all, command, json.loads(columns), facts) for columns, facts in groups.items()]
+    for job in jobs:
+        name, answers = job.result()
+        for source, fact, said in answers:
             count[said.partition(":")[0] if said.startswith(("agrees", "unknown")) else "DIFFER"] += 1
             if said.startswith("unknown"):
                 unknown[said.partition(": ")[2]] += 1
             elif said != "agrees":
                 print(f"{fact.get('where', fact.get('query'))}\n    {said}    [{source}]")
-        program.end()
-    print(f"{program.name}: {sum(count.values())} facts: " + ", ".join(f"{n} {what}" for what, n in count.most_common()))
+    print(f"{name}: {sum(count.values())} facts: " + ", ".join(f"{n} {what}" for what, n in count.most_common()))
     for reason, number in unknown.most_common():
         print(f"    {number} unknown: {reason}")
     return 1 if count["DIFFER"] or not count["agrees"] else 0

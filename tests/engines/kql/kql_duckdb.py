@@ -130,6 +130,7 @@ class Duckdb:
         of_tables = {table: [row for row in rows if row["table"] == table] for table in named}
         values = [value for rows in of_tables.values() for row in rows for value in row["values"].values()]
         types = {name: kind for table in named for name, kind in self.tables[table].items()}
+        types |= {name: kind for node in differences.nodes(tree) if isinstance(node, ir.DataTable) for name, kind in node.columns}
         if any(kind == "datetime" for kind in types.values()) and any(isinstance(v, str) and TICK.search(v) for v in values):
             raise Refused("unknown", "times of 100 ns")
         texts = [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for value in values]
@@ -145,7 +146,8 @@ class Duckdb:
 
 
 def first_line(error):
-    return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    """What went wrong, in a line; without what DuckDB says around an exception of addresses.py."""
+    return f"{type(error).__name__}: {str(error).splitlines()[0]}".rpartition("executing the UDF: ")[2]
 
 
 @contextlib.contextmanager
