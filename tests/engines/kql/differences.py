@@ -196,6 +196,8 @@ def difference(tree, types, texts):
             return f"{what} of NaN, which DuckDB puts above all numbers"
         if what == "array_index_of":
             return "array_index_of() of what may be no array"
+        if what == "format_datetime":
+            return "format_datetime() of what may be null: a string in Kusto has no null"
         if what in COMPARING and any(isinstance(one, ir.Literal) and one.value == "" for one in (node.left, node.right)) and any(
                 isinstance(one, ir.PathAccess) or isinstance(one, ir.ColumnRef) and types.get(one.name) == "dynamic"
                 for one in (node.left, node.right)):

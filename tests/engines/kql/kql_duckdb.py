@@ -118,6 +118,10 @@ class Duckdb:
                 raise Refused("failed" if is_name else "unknown", first_line(error)) from error
             except (RecursionError, MemoryError, duckdb.OutOfMemoryException, duckdb.InterruptException) as error:
                 raise Refused("limit", type(error).__name__) from error
+            except RuntimeError as error:
+                if str(error) != "Query interrupted":
+                    raise
+                raise Refused("limit", f"no answer within {SECONDS} s") from error
             except duckdb.Error as error:
                 raise Refused("unknown", first_line(error)) from error
 
