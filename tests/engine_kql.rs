@@ -141,9 +141,22 @@ fn depth() {
         (flat("and", 492), flat("and", 493)),
         (deep("not(", ")", 122), deep("not(", ")", 123)),
         (deep("(", ")", 491), deep("(", ")", 492)),
+        (deep("not(F == 'b' or ", ")", 98), deep("not(F == 'b' or ", ")", 99)),
+        (deep("(F == 'b' and (F == 'c' or ", "))", 122), deep("(F == 'b' and (F == 'c' or ", "))", 123)),
+        (format!("({}) and F == 'b'", flat("or", 490)), format!("({}) and F == 'b'", flat("or", 491))),
+        (vec!["F == 'a'"; 492].join(" | where "), vec!["F == 'a'"; 493].join(" | where ")),
     ] {
         assert!(run(passes.clone()).is_ok(), "{:?} {passes}", run(passes.clone()));
         assert!(matches!(run(stops.clone()), Err(Refusal::Error(_))), "{:?} {stops}", run(stops.clone()));
+    }
+    // Lists are no nesting: `in~` and a `let` of 500 values.
+    let values: Vec<String> = (0..500).map(|number| format!("'v{number:03}'")).collect();
+    let rows = table(&[Map::from_iter([("F".to_owned(), Value::from("V499"))]), Map::new()]);
+    for query in [
+        format!("T | where F in~ ({})", values.join(", ")),
+        format!("let l = dynamic([{}]); T | where F in~ (l)", values.join(", ")),
+    ] {
+        assert_eq!(run_on(&query, &schemas, &rows, NOW), Ok(Found::Events([0].into())), "{query}");
     }
     let mut balanced = vec!["F == 'a'".to_owned(); 20_000];
     while balanced.len() > 1 {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use pretty_assertions::assert_eq;
 
-use crate::cli::{folder, json, run, status, stderr, stdout};
+use crate::cli::{folder, json, run, status, stderr, stdout, with_input};
 
 /// A program of the shell in the folder.
 fn program(folder: &Path, body: &str) -> String {
@@ -43,6 +43,24 @@ fn the_built_in_engines_answer_the_same_through_the_door() {
         theirs[0]["engine"] = "built-in".into();
         assert_eq!(own, theirs);
     }
+}
+
+#[test]
+fn the_built_in_engine_of_kql_has_the_tables_that_it_is_told_of() {
+    let lines = [
+        r#"{"hello": {"protocol": 1, "language": "kql", "place": "mine", "tables": {"T": {"F": "string", "N": "long"}}}}"#,
+        r#"{"id": 1, "query": "T | where N > 1", "now": 0.0, "rows": [{"row": 7, "table": "T", "values": {"F": "a", "N": 2}}]}"#,
+        r#"{"id": 2, "query": "DeviceProcessEvents", "now": 0.0, "rows": []}"#,
+    ];
+    let output = with_input(Path::new("."), &["engine", "kql"], &lines.join("\n"));
+    let answers = json(&output);
+    assert_eq!(answers[1], serde_json::json!({"found": [7], "id": 1}));
+    assert_eq!(answers[2]["kind"], "failed");
+    let hello = r#"{"hello": {"protocol": 1, "language": "kql", "place": "mine", "tables": {"T": {"F": "text"}}}}"#;
+    assert!(
+        stdout(&with_input(Path::new("."), &["engine", "kql"], hello))
+            .contains("the table T is not described as column: type")
+    );
 }
 
 #[test]

@@ -222,7 +222,7 @@ Examples:
   sigmaglot verify rules/axios-npm-compromise
   sigmaglot verify rules --to kql,spl --events Sysmon.evtx --json
   sigmaglot verify rule.yml --to kql:defender --query written-by-hand.kql
-  sigmaglot verify rules --to kql --engine kql='python3 tests/engines/kql/duckdb.py'
+  sigmaglot verify rules --to kql --engine kql='tests/engines/kql/kusto.py --defender'
 
 Events are made from each rule: one for each way through it, and its near misses. The reference evaluator
 says which of them the rule means, an interpreter of the query's language which of them the query finds.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::args::EngineArgs;
 use super::terminal::Terminal;
 use super::{Status, Stop};
+use crate::engines::kql::{Columns, Schemas, Type, run_on};
 use crate::engines::{Database, Engine, Found, Refusal, Row, engine};
 
 #[derive(Deserialize)]
@@ -29,6 +30,8 @@ enum Request {
 #[derive(Deserialize)]
 struct Hello {
     language: String,
+    #[serde(default)]
+    tables: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -43,17 +46,22 @@ pub(crate) fn run(args: &EngineArgs, terminal: &mut Terminal) -> Result<Status, 
     let Some(engine) = engine(&args.language) else {
         return Err(Stop::Usage(format!("there is no language `{}`: kql, spl or vql", args.language)));
     };
+    let mut tables = None;
     for line in io::stdin().lock().lines() {
         let line = line.map_err(|error| Stop::Usage(format!("standard input: {error}")))?;
         let answer = match serde_json::from_str(&line) {
-            Ok(Request::Hello { hello }) if hello.language == engine.language() => {
-                json!({ "ready": format!("sigmaglot {}", env!("CARGO_PKG_VERSION")) })
-            }
+            Ok(Request::Hello { hello }) if hello.language == engine.language() => match schemas(&hello) {
+                Ok(given) => {
+                    tables = given;
+                    json!({ "ready": format!("sigmaglot {}", env!("CARGO_PKG_VERSION")) })
+                }
+                Err(error) => json!({ "error": error }),
+            },
             Ok(Request::Hello { hello }) => {
                 json!({ "error": format!("this engine runs {}, not {}", engine.language(), hello.language) })
             }
             Ok(Request::Query { id, query, now, rows }) => {
-                let mut answer = answer(engine, &query, rows, now);
+                let mut answer = answer(engine, tables.as_ref(), &query, rows, now);
                 answer["id"] = json!(id);
                 answer
             }
@@ -65,12 +73,32 @@ pub(crate) fn run(args: &EngineArgs, terminal: &mut Terminal) -> Result<Status, 
     Ok(Status::Well)
 }
 
-fn answer(engine: &dyn Engine, query: &str, rows: Vec<StoredRow>, now: f64) -> Value {
+/// The tables that a hello describes; none where it describes none, as those of SPL and VQL.
+fn schemas(hello: &Hello) -> Result<Option<Schemas>, String> {
+    if hello.language != "kql" || hello.tables.is_empty() {
+        return Ok(None);
+    }
+    let columns = |table: &Value| -> Option<Columns> {
+        let columns = table.as_object()?.iter();
+        columns.map(|(column, kind)| Some((column.clone(), Type::named(kind.as_str()?)?))).collect()
+    };
+    let tables = hello.tables.iter().map(|(name, table)| match columns(table) {
+        Some(columns) => Ok((name.clone(), columns)),
+        None => Err(format!("the table {name} is not described as column: type")),
+    });
+    tables.collect::<Result<_, _>>().map(Some)
+}
+
+fn answer(engine: &dyn Engine, tables: Option<&Schemas>, query: &str, rows: Vec<StoredRow>, now: f64) -> Value {
     let mut database = Database::new();
     for StoredRow { row, table, values } in rows {
         database.entry(table).or_default().push(Row { event: row, columns: values });
     }
-    let (kind, error) = match engine.run(query, &database, now) {
+    let found = match tables {
+        Some(tables) => run_on(query, tables, &database, now),
+        None => engine.run(query, &database, now),
+    };
+    let (kind, error) = match found {
         Ok(Found::Events(events)) => return json!({ "found": events }),
         Ok(Found::Any(some)) => return json!({ "some": some }),
         Err(Refusal::Syntax(at, message)) => ("syntax", format!("at byte {at}: {message}")),

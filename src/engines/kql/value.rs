@@ -125,7 +125,8 @@ impl Value {
     pub(crate) fn to_text(&self) -> Rc<str> {
         match self {
             Value::Null => Rc::from(""),
-            Value::Bool(value) => Rc::from(if *value { "true" } else { "false" }),
+            // Measured on Kusto's emulator by the author of duckdb-kql; inside a dynamic value it is JSON's word.
+            Value::Bool(value) => Rc::from(if *value { "True" } else { "False" }),
             Value::Long(value) => Rc::from(value.to_string()),
             Value::Real(value) => Rc::from(real_text(*value)),
             Value::Text(text) => Rc::clone(text),

@@ -1,6 +1,6 @@
 //! Tabular operators.
 
-use super::{Parsed, Parser};
+use super::{DEEPEST, Parsed, Parser, too_deep};
 use crate::engines::Refusal;
 use crate::engines::kql::ast::{Expand, Expr, Kind, Piece, Sort, Step, Union};
 use crate::engines::kql::lex::Token;
@@ -9,7 +9,14 @@ use crate::engines::kql::value::{Type, Value};
 impl Parser {
     pub(super) fn steps(&mut self) -> Parsed<Vec<Step>> {
         let mut steps = Vec::new();
-        while self.eat("|") {
+        for pipes in 1.. {
+            if !self.eat("|") {
+                break;
+            }
+            // Each pipe nests what is to its left.
+            if pipes > DEEPEST {
+                return Err(too_deep());
+            }
             self.step_into(&mut steps)?;
         }
         Ok(steps)

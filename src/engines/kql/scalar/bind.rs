@@ -9,6 +9,7 @@ use crate::engines::Refusal;
 use crate::engines::kql::ast::{Expr, Kind};
 use crate::engines::kql::run::{Columns, Let, Run};
 use crate::engines::kql::tabular;
+use crate::engines::kql::time;
 use crate::engines::kql::value::{Type, Value};
 
 /// An expression over the columns of a table.
@@ -77,6 +78,7 @@ fn node(expr: &Expr, columns: &Columns, run: &mut Run<'_>) -> Given<Node> {
             if matches!(*op, "+" | "-" | "*" | "/" | "%") {
                 return arithmetic(op, left, right);
             }
+            let (left, right) = if matches!(*op, "==" | "!=") { timely(left, right)? } else { (left, right) };
             comparable(op, left.kind, right.kind)?;
             Ok(Node { kind: Type::Bool, work: Work::Compare { op, left: left.into(), right: right.into() } })
         }
@@ -106,6 +108,19 @@ fn node(expr: &Expr, columns: &Columns, run: &mut Run<'_>) -> Given<Node> {
     }
 }
 
+/// A text compared with a datetime is taken for one (measured on Kusto's emulator by the author of duckdb-kql, for a constant).
+fn timely(left: Node, right: Node) -> Given<(Node, Node)> {
+    let time = |text: Node| match text.known().map(|text| time::parse_datetime(&text.to_text())) {
+        Some(Some(ticks)) => Ok(Node::constant(Value::Time(ticks), Type::DateTime)),
+        _ => Err(Refusal::Unknown("a datetime compared with a string".to_owned())),
+    };
+    Ok(match (left.kind, right.kind) {
+        (Type::DateTime, Type::String) => (left, time(right)?),
+        (Type::String, Type::DateTime) => (time(left)?, right),
+        _ => (left, right),
+    })
+}
+
 fn name_of(name: &str, columns: &Columns, run: &mut Run<'_>) -> Given<Node> {
     if let Some(at) = columns.iter().position(|(column, _)| column == name) {
         let kind = columns.get(at).map_or(Type::Dynamic, |(_, kind)| *kind);
@@ -123,6 +138,9 @@ fn name_of(name: &str, columns: &Columns, run: &mut Run<'_>) -> Given<Node> {
 fn member(of: Node, key: Node) -> Given<Node> {
     if of.kind != Type::Dynamic {
         return Err(Refusal::Error(format!("a value of type {} has no members", of.kind.name())));
+    }
+    if !matches!(key.kind, Type::Int | Type::Long | Type::String | Type::Dynamic) {
+        return Err(Refusal::Error(format!("KS141: a value of type {} names no member", key.kind.name())));
     }
     Ok(Node { kind: Type::Dynamic, work: Work::Member { of: of.into(), key: key.into() } })
 }
@@ -216,5 +234,8 @@ fn call(name: &str, arguments: &[Expr], columns: &Columns, run: &mut Run<'_>) ->
     let arguments = arguments.iter().map(|argument| bind(argument, columns, run)).collect::<Given<Vec<_>>>()?;
     let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();
     let (kind, function) = functions::function(name, &kinds)?;
+    if functions::constants(name).iter().any(|at| arguments.get(*at).is_some_and(|given| given.known().is_none())) {
+        return Err(Refusal::Error(format!("{name}() takes a constant there")));
+    }
     Ok(Node { kind, work: Work::Call { function, arguments } })
 }

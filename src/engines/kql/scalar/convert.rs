@@ -215,7 +215,7 @@ pub(super) fn common_type(name: &str, kinds: &[Type]) -> Given<Type> {
                     Type::Long
                 }
             }
-            (Type::Dynamic, _) | (_, Type::Dynamic) => Type::Dynamic,
+            (Type::Dynamic, _) | (_, Type::Dynamic) if name != "coalesce" => Type::Dynamic,
             (a, b) => {
                 return Err(Refusal::Error(format!(
                     "{name}() takes arguments of one type, not {} and {}",

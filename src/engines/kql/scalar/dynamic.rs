@@ -91,18 +91,22 @@ pub(super) fn array_length(values: &[Value], _: &mut Run<'_>) -> Given<Value> {
     Ok(list(values.first()).map_or(Value::Null, |items| Value::Long(items.len() as i64)))
 }
 
-/// The first place of a value; -1 where there is none, null where the first argument is no list.
+/// The first place of a value; -1 where there is none. Its page does not say what it gives of what is no list.
 pub(super) fn array_index_of(values: &[Value], run: &mut Run<'_>) -> Given<Value> {
-    let Some(items) = list(values.first()) else { return Ok(Value::Null) };
+    let Some(items) = list(values.first()) else {
+        return Err(Refusal::Unknown("array_index_of() of what is no array".to_owned()));
+    };
     run.budget.step(items.len() as u64)?;
     let Some(wanted) = values.get(1) else { return Ok(Value::Null) };
     let found = items.iter().position(|item| same_element(&Value::json(item.clone()), wanted));
     Ok(Value::Long(found.map_or(-1, |at| at as i64)))
 }
 
-/// The array as text, with a delimiter between the elements.
+/// The array as text, with a delimiter between the elements; what is no array as its own text.
 pub(super) fn strcat_array(values: &[Value], _: &mut Run<'_>) -> Given<Value> {
-    let Some(items) = list(values.first()) else { return Ok(Value::text("")) };
+    let Some(items) = list(values.first()) else {
+        return Ok(Value::Text(values.first().map(Value::to_text).unwrap_or_default()));
+    };
     let between = values.get(1).map(Value::to_text).unwrap_or_default();
     let texts: Vec<String> = items.iter().map(|item| Value::json(item.clone()).to_text().to_string()).collect();
     Ok(Value::text(&texts.join(&between)))

@@ -53,15 +53,18 @@ pub(super) fn toupper(values: &[Value], _: &mut Run<'_>) -> Given<Value> {
     limited(text(values, 0).to_uppercase())
 }
 
-/// Source, start, and, if given, length, in characters; a negative start counts from the end.
+/// Source, start, and, if given, length, in characters; a negative start counts from the end. Measured on Kusto's emulator by
+/// the author of duckdb-kql: a start before the beginning and a negative length give the empty text.
 pub(super) fn substring(values: &[Value], _: &mut Run<'_>) -> Given<Value> {
     let source = text(values, 0);
     let length = i64::try_from(source.chars().count()).unwrap_or(i64::MAX);
     let start = long(values, 1).unwrap_or(0);
-    let start = if start < 0 { (length + start).max(0) } else { start };
-    let count = long(values, 2).filter(|count| *count >= 0).unwrap_or(i64::MAX);
-    let kept = source.chars().skip(usize::try_from(start).unwrap_or(0)).take(usize::try_from(count).unwrap_or(0));
-    limited(kept.collect())
+    let start = if start < 0 { length.saturating_add(start) } else { start };
+    let count = long(values, 2).unwrap_or(i64::MAX);
+    match (usize::try_from(start), usize::try_from(count)) {
+        (Ok(start), Ok(count)) => limited(source.chars().skip(start).take(count).collect()),
+        _ => Ok(Value::text("")),
+    }
 }
 
 /// The text without what the regex matches at its ends.

@@ -212,7 +212,17 @@ fn aggregate(name: &str, arguments: &[Expr], columns: &Columns, run: &mut Run<'_
     if nodes.len() < least || nodes.len() > most {
         return Err(Refusal::Error(format!("{name}() does not take {} arguments", nodes.len())));
     }
+    let first = nodes.first().map(|node| node.kind);
+    let ordered = name.starts_with("min") || name.starts_with("max") || name.starts_with("arg_");
+    if (ordered && matches!(first, Some(Type::Dynamic | Type::Guid)))
+        || (name.starts_with("count_distinct") && first == Some(Type::Dynamic))
+    {
+        return Err(Refusal::Error(format!("KS206: {name}() takes no dynamic values")));
+    }
     let number = matches!(name, "sum" | "sumif" | "avg" | "avgif");
+    if number && first == Some(Type::DateTime) {
+        return Err(Refusal::Unknown(format!("{name}() of times")));
+    }
     if number && !nodes.first().is_some_and(|node| node.kind.is_number() || node.kind == Type::TimeSpan) {
         return Err(Refusal::Error(format!("{name}() takes numbers")));
     }

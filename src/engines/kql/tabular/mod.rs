@@ -155,6 +155,9 @@ fn step(mut rows: Table, step: &Step, run: &mut Run<'_>) -> Given<Table> {
 fn distinct(rows: Table, columns: &[Expr], run: &mut Run<'_>) -> Given<Table> {
     let all = matches!(columns, [Expr { kind: Kind::Star, .. }]);
     let mut rows = if all { rows } else { shape::project(rows, columns, run)? };
+    if !all && rows.columns.iter().any(|(_, kind)| *kind == Type::Dynamic) {
+        return Err(Refusal::Error("KS116: distinct dynamic values; cast them".to_owned()));
+    }
     let mut seen = HashSet::new();
     rows.records.retain(|record| seen.insert(super::scalar::key(&record.values)));
     rows.summary = true;

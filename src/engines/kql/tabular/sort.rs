@@ -3,15 +3,20 @@
 use std::cmp::Ordering;
 
 use super::{Given, bind};
+use crate::engines::Refusal;
 use crate::engines::kql::ast::Sort;
 use crate::engines::kql::run::{Run, Table};
-use crate::engines::kql::value::Value;
+use crate::engines::kql::value::{Type, Value};
 
 /// Sorts rows; ties stay in their order. Nulls come first where the order ascends (K: "sort operator").
 pub(super) fn order(mut rows: Table, by: &[Sort], run: &mut Run<'_>) -> Given<Table> {
     let mut nodes = Vec::new();
     for sort in by {
-        nodes.push(bind(&sort.by, &rows.columns, run)?);
+        let node = bind(&sort.by, &rows.columns, run)?;
+        if node.kind == Type::Dynamic {
+            return Err(Refusal::Error("KS116: sort by a dynamic value; cast it".to_owned()));
+        }
+        nodes.push(node);
     }
     run.rows(rows.records.len(), nodes.len())?;
     let mut keyed = Vec::with_capacity(rows.records.len());

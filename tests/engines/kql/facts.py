@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Asks an engine behind the protocol of ../README.md for every fact of tests/facts/kql.yml, which pins the engine of this project.
+
+    facts.py PROGRAM [ARGUMENT...]
+
+A fact that the engine contradicts ends with status 1; what it does not know is counted by its reasons.
+"""
+
+import collections
+import concurrent.futures
+import json
+import pathlib
+import subprocess
+import sys
+
+import yaml
+
+FACTS = pathlib.Path(__file__).parents[2] / "facts/kql.yml"
+NOW = 1_709_251_200.0  # as in tests/engine_kql.rs
+KINDS = {"syntax": "syntax", "error": "failed"}
+
+
+class Program:
+    """An engine that has said what it is, with tables of these columns."""
+
+    def __init__(self, command, tables):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.name = self.send({"hello": {"protocol": 1, "language": "kql", "place": "facts", "tables": tables}})["ready"]
+
+    def send(self, request):
+        print(json.dumps(request), file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.process.args} ended at {json.dumps(request)[:2000]}")
+        return json.loads(line)
+
+    def ask(self, query, rows, table="T"):
+        stored = [{"row": n, "table": table, "values": {k: v for k, v in row.items() if v is not None and v != ""}}
+                  for n, row in enumerate(rows)]
+        return self.send({"id": 1, "query": query, "now": NOW, "rows": stored})
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def verdicts(program, predicate, rows):
+    """For each row true, false or null; or the answer that is no list of rows."""
+    lets, _, rest = predicate.rpartition(";")
+    lets += ";" if lets else ""
+    holds = program.ask(f"{lets} T | where {rest}", rows)
+    fails = program.ask(f"{lets} T | where not({rest}\n)", rows)
+    for answer in (holds, fails):
+        if "found" not in answer:
+            return answer
+    return [row in holds["found"] if (row in holds["found"]) != (row in fails["found"]) else None for row in range(len(rows))]
+
+
+def judge(program, fact):
+    """`agrees`, `unknown: why`, or what differs."""
+    rows = fact.get("rows", [])
+    if "where" in fact:
+        found, wanted = verdicts(program, fact["where"], rows), fact.get("verdicts", [])
+    else:
+        found = program.ask(fact["query"], rows)
+        wanted = fact.get("finds", fact.get("any"))
+        if "error" not in found:
+            # A summary may keep the number of a row, and rows that lost theirs are only some.
+            if isinstance(wanted, bool) or "some" in found:
+                found, wanted = bool(found.get("some", found.get("found"))), bool(wanted)
+            else:
+                found = found["found"]
+    wanted = KINDS.get(fact["refused"], "unknown") if "refused" in fact else wanted
+    if isinstance(found, dict):
+        if found["kind"] == "unknown":
+            return "unknown: " + found["error"]
+        found = found["kind"]
+    if found == wanted or wanted == "unknown":
+        return "agrees"
+    return f"gives {found}, not {wanted}"
+
+
+def judge_all(command, columns, facts):
+    """The engine's name, and what it says of each fact on a table of these columns."""
+    program = Program(command, {"T": columns})
+    said = [(source, fact, judge(program, fact)) for source, fact in facts]
+    program.end()
+    return program.name, said
+
+
+def main(command):
+    groups = collections.defaultdict(list)
+    for group in yaml.load(FACTS.read_text(encoding="utf-8"), yaml.CSafeLoader):
+        groups[json.dumps(group["columns"])] += [(group["source"], fact) for fact in group["facts"]]
+    count, unknown = collections.Counter(), collections.Counter()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(judge_all, command, json.loads(columns), facts) for columns, facts in groups.items()]
+    for job in jobs:
+        name, answers = job.result()
+        for source, fact, said in answers:
+            count[said.partition(":")[0] if said.startswith(("agrees", "unknown")) else "DIFFER"] += 1
+            if said.startswith("unknown"):
+                unknown[said.partition(": ")[2]] += 1
+            elif said != "agrees":
+                print(f"{fact.get('where', fact.get('query'))}\n    {said}    [{source}]")
+    print(f"{name}: {sum(count.values())} facts: " + ", ".join(f"{n} {what}" for what, n in count.most_common()))
+    for reason, number in unknown.most_common():
+        print(f"    {number} unknown: {reason}")
+    return 1 if count["DIFFER"] or not count["agrees"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
