@@ -122,12 +122,12 @@ fn an_event_of_windows_is_stored_as_its_xml() {
     assert_eq!(get("source"), Some("XmlWinEventLog:Microsoft-Windows-Sysmon/Operational"));
     assert_eq!(get("sourcetype"), Some("XmlWinEventLog"));
     assert_eq!((get("EventCode"), get("EventID")), (Some("1"), Some("1")));
-    assert_eq!(get("Name"), Some("Microsoft-Windows-Sysmon"));
-    assert_eq!(get("CommandLine"), Some("a \"b\" <c> & 'd'"));
+    assert_eq!(get("Name"), Some("'Microsoft-Windows-Sysmon'"));
+    assert_eq!(get("CommandLine"), Some("a \"b\" &lt;c&gt; &amp; 'd'"));
     assert_eq!((get("MD5"), get("IMPHASH")), (Some("0A"), Some("0B")));
     assert_eq!((row.get("ParentImage"), row.get("User"), row.get("Provider_Name")), (None, None, None));
     let raw = get("_raw").unwrap();
-    assert!(raw.contains("<Data Name='CommandLine'>a &quot;b&quot; &lt;c&gt; &amp; &apos;d&apos;</Data>"), "{raw}");
+    assert!(raw.contains("<Data Name='CommandLine'>a \"b\" &lt;c&gt; &amp; 'd'</Data>"), "{raw}");
     assert!(raw.contains("<Provider Name='Microsoft-Windows-Sysmon'/><EventID>1</EventID>"), "{raw}");
 }
 
@@ -136,19 +136,20 @@ fn json_is_stored_by_path() {
     let row = row(json!({
         "eventSource": "iam.amazonaws.com",
         "eventName": "CreateUser",
-        "userIdentity": {"type": "Root", "tags": ["a", "b"]},
-        "items": [{"ip": "1"}, {"ip": "2"}],
+        "userIdentity": {"type": "Root", "userName": ""},
+        "requestParameters": {"tags": ["a", "b"], "items": [{"ip": "1"}, {"ip": "2"}], "none": [], "count": 5},
         "readOnly": true,
         "responseElements": null,
-        "count": 5,
     }));
     assert_eq!(row.get("sourcetype"), Some(&json!("aws:cloudtrail")));
     assert_eq!(row.get("userIdentity.type"), Some(&json!("Root")));
-    assert_eq!(row.get("userIdentity.tags{}"), Some(&json!(["a", "b"])));
-    assert_eq!(row.get("items{}.ip"), Some(&json!(["1", "2"])));
+    assert_eq!(row.get("userIdentity.userName"), Some(&json!("")));
+    assert_eq!(row.get("requestParameters.tags{}"), Some(&json!(["a", "b"])));
+    assert_eq!(row.get("requestParameters.items{}.ip"), Some(&json!(["1", "2"])));
+    assert_eq!((row.get("requestParameters.none{}"), row.get("requestParameters")), (None, None));
     assert_eq!(row.get("readOnly"), Some(&json!("true")));
     assert_eq!(row.get("responseElements"), Some(&json!("null")));
-    assert_eq!(row.get("count"), Some(&json!("5")));
+    assert_eq!(row.get("requestParameters.count"), Some(&json!("5")));
 }
 
 #[test]

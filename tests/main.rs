@@ -19,6 +19,7 @@ mod engine_kql;
 mod engine_kql_agreement;
 mod engine_spl;
 mod engine_spl_agreement;
+mod engine_spl_rows;
 mod engine_vql;
 mod engine_vql_agreement;
 mod engine_vql_conformance;

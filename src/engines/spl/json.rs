@@ -7,7 +7,7 @@ use crate::engines::Refusal;
 
 /// The text of a value that is no object and no list. JSON's null is the text `null`: the field lists of
 /// splunk/security_content have `requestParameters` and `responseElements` of events where they are null.
-fn leaf(value: &Value) -> String {
+pub(super) fn leaf(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -27,9 +27,29 @@ use crate::event::Event;
 use commands::Command;
 use record::Record;
 
+pub use store::{Evidence, Known};
+
 /// The engine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Spl;
+
+impl Spl {
+    /// The event as its row gives it back, each value under the name of the source's records: without what the source does
+    /// not write, and in the form in which it is held. None where the place holds no row of it.
+    pub fn held(&self, place: &str, event: &Event) -> Option<Event> {
+        store::held(place, event)
+    }
+
+    /// What is known of the source that writes an event, and from where.
+    pub fn known(&self, place: &str, event: &Event) -> Option<&'static Known> {
+        store::known(place, event)
+    }
+
+    /// What is known of each source of a place.
+    pub fn all_known(&self, place: &str) -> Vec<&'static Known> {
+        store::all_known(place)
+    }
+}
 
 impl Engine for Spl {
     fn language(&self) -> &'static str {
