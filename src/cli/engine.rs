@@ -61,9 +61,9 @@ pub(crate) fn run(args: &EngineArgs, terminal: &mut Terminal) -> Result<Status, 
                 json!({ "error": format!("this engine runs {}, not {}", engine.language(), hello.language) })
             }
             Ok(Request::Query { id, query, now, rows }) => {
-                let mut answer = answer(engine, tables.as_ref(), &query, rows, now);
-                answer["id"] = json!(id);
-                answer
+                let mut found = Map::from_iter([("id".to_owned(), Value::from(id))]);
+                found.extend(answer(engine, tables.as_ref(), &query, rows, now));
+                Value::Object(found)
             }
             Err(error) => json!({ "error": format!("not a line of the protocol: {error}") }),
         };
@@ -89,7 +89,13 @@ fn schemas(hello: &Hello) -> Result<Option<Schemas>, String> {
     tables.collect::<Result<_, _>>().map(Some)
 }
 
-fn answer(engine: &dyn Engine, tables: Option<&Schemas>, query: &str, rows: Vec<StoredRow>, now: f64) -> Value {
+fn answer(
+    engine: &dyn Engine,
+    tables: Option<&Schemas>,
+    query: &str,
+    rows: Vec<StoredRow>,
+    now: f64,
+) -> Map<String, Value> {
     let mut database = Database::new();
     for StoredRow { row, table, values } in rows {
         database.entry(table).or_default().push(Row { event: row, columns: values });
@@ -99,13 +105,13 @@ fn answer(engine: &dyn Engine, tables: Option<&Schemas>, query: &str, rows: Vec<
         None => engine.run(query, &database, now),
     };
     let (kind, error) = match found {
-        Ok(Found::Events(events)) => return json!({ "found": events }),
-        Ok(Found::Any(some)) => return json!({ "some": some }),
+        Ok(Found::Events(events)) => return Map::from_iter([("found".to_owned(), json!(events))]),
+        Ok(Found::Any(some)) => return Map::from_iter([("some".to_owned(), json!(some))]),
         Err(Refusal::Syntax(at, message)) => ("syntax", format!("at byte {at}: {message}")),
         Err(Refusal::Unknown(what)) => ("unknown", what),
         Err(Refusal::Error(message)) => ("failed", message),
         Err(Refusal::Limit) => ("limit", "more work than the engine allows".to_owned()),
         Err(Refusal::Broken(why)) => ("broken", why),
     };
-    json!({ "error": error, "kind": kind })
+    Map::from_iter([("error".to_owned(), Value::from(error)), ("kind".to_owned(), Value::from(kind))])
 }
