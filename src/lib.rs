@@ -16,6 +16,7 @@ pub mod eval;
 pub mod event;
 pub mod ir;
 pub mod link;
+pub mod logic;
 pub mod logsource;
 pub mod lower;
 pub mod render;

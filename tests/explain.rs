@@ -8,11 +8,11 @@ use sigmaglot::compile::{Target, prepare};
 use sigmaglot::diag::{ALL_CODES, Code, Diagnostics};
 use sigmaglot::engines::engine;
 use sigmaglot::link::link;
-use sigmaglot::lower;
 use sigmaglot::render::Options;
 use sigmaglot::schema::Schema;
 use sigmaglot::source::{SourceId, Sources};
 use sigmaglot::{event, sigma};
+use sigmaglot::{logic, lower};
 
 use crate::agreement::{NOW, rules, tried};
 use crate::cli;
@@ -52,6 +52,7 @@ fn codes_of_rules(text: &str, words: &[String]) -> BTreeSet<Code> {
     let options = Options { approximate: words.iter().any(|word| word == "--approximate"), ..Options::default() };
     for index in 0..collection.rules.len() {
         let Some(plan) = prepare(&collection, index, &lower::Options::default(), &mut diagnostics) else { continue };
+        diagnostics.0.extend(logic::findings(&plan));
         for target in &targets {
             target.compile(&plan, &options).diagnostics.into_iter().for_each(|finding| diagnostics.push(finding));
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use pretty_assertions::assert_eq;
 use sigmaglot::diag::{Diagnostic, Diagnostics};
 use sigmaglot::source::{Sources, Span};
-use sigmaglot::{link, lower, sigma};
+use sigmaglot::{link, logic, lower, sigma};
 
 /// All findings of a file up to the algebra.
 fn findings(sources: &mut Sources, name: &str, text: &str) -> Vec<Diagnostic> {
@@ -15,7 +15,8 @@ fn findings(sources: &mut Sources, name: &str, text: &str) -> Vec<Diagnostic> {
     let documents = sigma::parse(id, text, &mut diagnostics);
     let collection = link::link(documents, &mut diagnostics);
     for index in 0..collection.rules.len() {
-        lower::lower(&collection, index, &lower::Options::default(), &mut diagnostics);
+        let plan = lower::lower(&collection, index, &lower::Options::default(), &mut diagnostics);
+        diagnostics.0.extend(plan.iter().flat_map(logic::findings));
     }
     diagnostics.0
 }

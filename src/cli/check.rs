@@ -8,7 +8,7 @@ use super::report::{Reporter, count, finding};
 use super::terminal::Terminal;
 use super::{Status, Stop, fix, placeholders, sarif};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
-use crate::lower;
+use crate::{logic, lower};
 
 /// Reports all findings; applies safe edits first where asked to.
 pub(crate) fn run(args: &Check, terminal: &mut Terminal) -> Result<Status, Stop> {
@@ -71,8 +71,8 @@ fn analyse(loaded: &Loaded, options: &lower::Options) -> Vec<Diagnostic> {
     let lowered = each(loaded.units.iter().collect(), |_, unit| {
         let mut diagnostics = Diagnostics::new();
         if let Some(index) = unit.rule {
-            // Only what it says of the rule is wanted.
-            let _ = lower::lower(&loaded.collection, index, options, &mut diagnostics);
+            let plan = lower::lower(&loaded.collection, index, options, &mut diagnostics);
+            diagnostics.0.extend(plan.iter().flat_map(logic::findings));
         }
         diagnostics.0
     });

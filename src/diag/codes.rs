@@ -130,6 +130,9 @@ codes! {
     W0816 Warning "value occurs twice";
     W0817 Warning "`timeframe` without an aggregation";
     W0818 Warning "correlation can never fire as written";
+    W0819 Warning "rule can never match";
+    W0820 Warning "value is excluded again";
+    W0821 Warning "filter excludes nothing";
     // E09 schemas, pipelines, packs
     E0901 Error "schema cannot be used";
     E0902 Error "unknown target";

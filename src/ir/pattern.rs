@@ -164,6 +164,45 @@ impl Pattern {
         Pattern::new(start.into_iter().chain(self.0).chain(end))
     }
 
+    /// Whether the whole text matches. Letters fold one by one where case does not count.
+    pub fn matches(&self, text: &str, case: Case) -> bool {
+        let fold = |c: char| match case {
+            Case::Exact => c,
+            Case::Fold => c.to_lowercase().next().unwrap_or(c),
+        };
+        let text: Vec<char> = text.chars().map(fold).collect();
+        // The positions in the text that the segments so far can reach.
+        let mut reached = vec![false; text.len() + 1];
+        if let Some(start) = reached.first_mut() {
+            *start = true;
+        }
+        for segment in &self.0 {
+            let mut next = vec![false; text.len() + 1];
+            for from in (0..=text.len()).filter(|n| reached.get(*n) == Some(&true)) {
+                let rest = text.get(from..).unwrap_or_default();
+                let end = match segment {
+                    Segment::Any => {
+                        next.iter_mut().skip(from).for_each(|reach| *reach = true);
+                        break;
+                    }
+                    Segment::One if !rest.is_empty() => from + 1,
+                    Segment::OneOf(set) if rest.first().is_some_and(|c| set.contains(c)) => from + 1,
+                    Segment::Literal(literal)
+                        if literal.chars().map(fold).eq(rest.iter().copied().take(literal.chars().count())) =>
+                    {
+                        from + literal.chars().count()
+                    }
+                    _ => continue,
+                };
+                if let Some(reach) = next.get_mut(end) {
+                    *reach = true;
+                }
+            }
+            reached = next;
+        }
+        reached.last() == Some(&true)
+    }
+
     /// Whether the empty text matches.
     pub fn matches_empty(&self) -> bool {
         self.0.iter().all(|segment| matches!(segment, Segment::Any))

@@ -1,13 +1,13 @@
 //! Tests decided without a row: fields that have one value in all events of a kind, and words of a lookup.
 
 use super::model::Scalar;
-use crate::ir::{Case, Check, Number, Order, Pattern, Segment};
+use crate::ir::{Check, Number, Order};
 
 /// Whether a check holds for this value; none where only a real row could tell (regular expressions, other fields).
 pub(super) fn decide<F>(check: &Check<F>, value: &Scalar) -> Option<bool> {
     let text = canonical(value);
     Some(match check {
-        Check::Like { any_of, case } => any_of.iter().any(|(pattern, _)| like(pattern, *case, &text)),
+        Check::Like { any_of, case } => any_of.iter().any(|(pattern, _)| pattern.matches(&text, *case)),
         Check::Equal { any_of } => any_of.iter().any(|(number, _)| number.to_string() == text),
         Check::Order { op, value } => Number::from_decimal(&text).is_some_and(|number| match op {
             Order::Lt => number < *value,
@@ -34,43 +34,4 @@ pub(super) fn canonical(value: &Scalar) -> String {
         Scalar::Int(value) => value.to_string(),
         Scalar::Text(text) => text.to_string(),
     }
-}
-
-/// Whether the whole text matches the pattern.
-pub(super) fn like(pattern: &Pattern, case: Case, text: &str) -> bool {
-    let fold = |c: char| match case {
-        Case::Exact => c,
-        Case::Fold => c.to_lowercase().next().unwrap_or(c),
-    };
-    let text: Vec<char> = text.chars().map(fold).collect();
-    // The positions in the text that the segments so far can reach.
-    let mut reached = vec![false; text.len() + 1];
-    if let Some(start) = reached.first_mut() {
-        *start = true;
-    }
-    for segment in pattern.segments() {
-        let mut next = vec![false; text.len() + 1];
-        for from in (0..=text.len()).filter(|n| reached.get(*n) == Some(&true)) {
-            let rest = text.get(from..).unwrap_or_default();
-            let end = match segment {
-                Segment::Any => {
-                    next.iter_mut().skip(from).for_each(|reach| *reach = true);
-                    break;
-                }
-                Segment::One if !rest.is_empty() => from + 1,
-                Segment::OneOf(set) if rest.first().is_some_and(|c| set.contains(c)) => from + 1,
-                Segment::Literal(literal)
-                    if literal.chars().map(fold).eq(rest.iter().copied().take(literal.chars().count())) =>
-                {
-                    from + literal.chars().count()
-                }
-                _ => continue,
-            };
-            if let Some(reach) = next.get_mut(end) {
-                *reach = true;
-            }
-        }
-        reached = next;
-    }
-    reached.last() == Some(&true)
 }

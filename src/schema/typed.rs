@@ -1,6 +1,6 @@
 //! Tests on a column, in the column's own type: typed columns are compared with typed literals.
 
-use super::{Column, Type, constant::like};
+use super::{Column, Type};
 use crate::ir::{At, Case, Check, Expr, Number, Pattern, Shape, Test};
 
 /// The test on the column, with its literals in the column's type. What can never hold becomes false.
@@ -71,7 +71,7 @@ fn on_bool(column: Column, check: Check<Column>, at: &At) -> Expr<Column> {
     match check {
         Check::Equal { .. } | Check::Order { .. } => Expr::Const(false),
         Check::Like { any_of, case } => {
-            let holds = |value| any_of.iter().any(|(pattern, _)| like(pattern, case, bool_text(value)));
+            let holds = |value| any_of.iter().any(|(pattern, _)| pattern.matches(bool_text(value), case));
             let values = [true, false].into_iter().filter(|value| holds(*value));
             any(values.map(|value| leaf(column.clone(), Check::Is(value), at)).collect())
         }

@@ -12,7 +12,7 @@ pub(super) use lookup::one_of;
 
 use std::sync::Arc;
 
-use super::constant::{decide, decide_absent, like};
+use super::constant::{decide, decide_absent};
 use super::load::{Field, View};
 use super::model::{Entry, Keywords, Scalar};
 use super::place::Report;
@@ -107,7 +107,7 @@ fn at_entry(
 fn dash(column: Column, check: Check<Column>, at: &At) -> Expr<Column> {
     let means_dash = match &check {
         Check::Like { any_of, case } => {
-            any_of.iter().any(|(pattern, _)| pattern.shape() != Shape::Everything && like(pattern, *case, "-"))
+            any_of.iter().any(|(pattern, _)| pattern.shape() != Shape::Everything && pattern.matches("-", *case))
         }
         _ => false,
     };
