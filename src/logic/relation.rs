@@ -1,7 +1,11 @@
 //! How two tests of one field stand to each other, as far as it can be told from them alone: an event that passes one
 //! passes the other, or no single value passes both.
 
-use crate::ir::{Case, Check, Number, Order, Pattern, Segment, Shape, Subject, Test};
+use serde_json::{Map, Value};
+
+use crate::eval::Evaluator;
+use crate::event::Event;
+use crate::ir::{Case, Check, Expr, LogSource, Matching, Number, Order, Pattern, Plan, Segment, Shape, Subject, Test};
 
 /// How much of two lists is compared, so that no rule makes it long.
 const MOST: usize = 20_000;
@@ -38,6 +42,25 @@ pub(super) fn excludes(a: &Test<Subject>, b: &Test<Subject>) -> bool {
     }
     let (all, any) = (alternatives(&a.check), alternatives(&b.check));
     all.len().saturating_mul(any.len()) <= MOST && all.iter().all(|one| any.iter().all(|other| apart(*one, *other)))
+        || fails_on_all_texts(a, b)
+        || fails_on_all_texts(b, a)
+}
+
+/// Whether the first test allows single texts only, on none of which the second passes: the evaluator says so.
+fn fails_on_all_texts(a: &Test<Subject>, b: &Test<Subject>) -> bool {
+    let (Check::Like { any_of, .. }, Check::Matches(_), Subject::Field(field)) = (&a.check, &b.check, &a.on) else {
+        return false;
+    };
+    let plan = Plan::Select(Matching { logsource: LogSource::default(), expr: Expr::Test(b.clone()) });
+    let Ok(evaluator) = Evaluator::new(&plan) else { return false };
+    // The regular expression may tell the case of a text that the first test does not.
+    let fails = |text: &str| {
+        [text.to_owned(), text.to_lowercase(), text.to_uppercase()].into_iter().all(|text| {
+            let fields = Map::from_iter([(field.as_str().to_owned(), Value::from(text))]);
+            !evaluator.meant(&Event::from_json(fields))
+        })
+    };
+    any_of.len() <= 100 && any_of.iter().all(|(pattern, _)| pattern.as_literal().is_some_and(fails))
 }
 
 fn alternatives(check: &Check<Subject>) -> Vec<One<'_>> {

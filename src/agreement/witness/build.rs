@@ -39,8 +39,8 @@ pub(super) fn fields(path: &Path<'_>, variant: usize) -> Map<String, Value> {
         if let (Subject::Field(field), Check::SameAs { other: Subject::Field(other), part, .. }) =
             (&step.test.on, &step.test.check)
         {
-            let shared =
-                fields.get(other.as_str()).and_then(Value::as_str).unwrap_or(neutral(other.as_str())).to_owned();
+            let shared = fields.get(other.as_str()).and_then(Value::as_str).map(str::to_owned);
+            let shared = shared.unwrap_or_else(|| neutral(other.as_str(), 0));
             let own = match part {
                 Part::Whole => shared.clone(),
                 Part::Start => format!("{shared}-end"),
@@ -81,7 +81,7 @@ fn value(field: &str, steps: &[&Step<'_>], variant: usize) -> Option<Value> {
     let must_exist =
         steps.iter().any(|step| matches!((&step.test.check, step.holds), (Check::Null, false) | (Check::Exists, true)));
     let may_lack = !must_exist && variant % 2 == 1;
-    (!may_lack).then(|| Value::from(neutral(field)))
+    (!may_lack).then(|| Value::from(neutral(field, variant / 2)))
 }
 
 fn pattern<'a>(step: &Step<'a>) -> Option<&'a Pattern> {

@@ -80,8 +80,9 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         out.paths += 1;
         let guesses = (0..VARIANTS * kinds.len()).filter_map(|variant| {
             let kind = kinds.get((variant + n) % kinds.len())?;
-            let event = whole(kind, build::fields(path, variant / kinds.len()));
-            evaluator.meant(&event).then_some(event)
+            let fields = build::fields(path, variant / kinds.len());
+            let guesses = [whole(kind, fields.clone(), false), whole(kind, fields, true)];
+            guesses.into_iter().find(|event| evaluator.meant(event))
         });
         let mut matched: Vec<Event> = guesses.take(MATCHES).collect();
         if matched.is_empty() {
@@ -95,17 +96,17 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         for field in &fields {
             made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));
         }
-        made.extend(kinds.iter().map(|kind| ("nothing but the kind".to_owned(), whole(kind, Map::new()))));
+        made.extend(kinds.iter().map(|kind| ("nothing but the kind".to_owned(), whole(kind, Map::new(), true))));
         for kind in kinds.iter().filter(|kind| kind.event.origin != event.origin) {
             let content = event.fields.iter().filter(|(name, _)| !MARKS.contains(&name.as_str()));
             let content = content.map(|(name, value)| (name.clone(), value.clone())).collect();
-            made.push(("another kind of event".to_owned(), whole(kind, content)));
+            made.push(("another kind of event".to_owned(), whole(kind, content, true)));
         }
         out.add(&format!("path {n}"), made, evaluator);
     }
     for (n, path) in path::blocked(&matching.expr, PATHS).iter().enumerate() {
         let Some(kind) = kinds.first() else { break };
-        let event = whole(kind, build::fields(path, 0));
+        let event = whole(kind, build::fields(path, 0), true);
         let mut made = vec![(String::new(), event.clone())];
         for field in &path_fields(path, &event) {
             made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));
@@ -120,8 +121,9 @@ fn holds_object(kind: Option<&Example>, field: &str) -> bool {
     kind.and_then(|kind| kind.objects).is_some_and(|objects| objects.contains_key(field))
 }
 
-/// An event of the kind with these fields, under the names that it has for them.
-fn whole(kind: &Example, fields: Map<String, Value>) -> Event {
+/// An event of the kind with these fields, under the names that it has for them. What marks the kind takes the place of
+/// a field of that name where `marked`; a rule may ask for another id or provider of the same log.
+fn whole(kind: &Example, mut fields: Map<String, Value>, marked: bool) -> Event {
     let own = |name: String| match kind.names.iter().find(|(sigma, _)| *sigma == name) {
         Some((_, own)) => own.clone(),
         None => name,
@@ -137,8 +139,10 @@ fn whole(kind: &Example, fields: Map<String, Value>) -> Event {
             all.entry(name).or_insert(value);
         }
     };
-    // What marks the kind comes first: no content takes its place.
-    kind.event.fields.iter().for_each(|(name, value)| add(name, value.clone()));
+    for (name, value) in &kind.event.fields {
+        let own = fields.shift_remove(name).filter(|_| !marked);
+        add(name, own.unwrap_or_else(|| value.clone()));
+    }
     fields.into_iter().for_each(|(name, value)| add(&own(name), value));
     kind.usual.iter().for_each(|(name, value)| add(name, value.clone()));
     if !kind.event.origin.is_unknown() {

@@ -30,8 +30,16 @@ fn holds(field: &str) -> Holds {
     }
 }
 
-/// A value that no rule names.
-pub(super) fn neutral(field: &str) -> &'static str {
+/// A value that no rule names; variants beyond the first are plainer, and then tell one field from another.
+pub(super) fn neutral(field: &str, variant: usize) -> String {
+    match variant % 3 {
+        0 => typical(field).to_owned(),
+        1 => "neutral.Q7".to_owned(),
+        _ => format!("Q7 {field}"),
+    }
+}
+
+fn typical(field: &str) -> &'static str {
     match holds(field) {
         Holds::Image => r"C:\Apps\neutral.Q7.exe",
         Holds::CommandLine => "neutral.Q7 run",
@@ -52,7 +60,8 @@ pub(super) fn beginning(field: &str, path_follows: bool, variant: usize) -> Opti
         (Holds::Registry, true, 0) => r"HKLM\SOFTWARE\Q7",
         (Holds::Registry, true, _) => "HKLM",
         (Holds::Registry, false, _) => r"HKLM\Q7",
-        (Holds::Pipe, true, _) => "",
+        (Holds::Pipe, true, 0) => "",
+        (Holds::Pipe, true, _) => r"\Q7",
         (Holds::Pipe, false, _) => r"\Q7",
         (Holds::User, true, _) => "CORP",
         (Holds::CommandLine, true, 0) => r"Q7.exe C:\Apps",

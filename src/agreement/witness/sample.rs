@@ -64,6 +64,9 @@ pub(super) fn patterns(all: &[&Pattern], field: &str, variant: usize) -> String 
             text.push_str(&piece);
         }
     }
+    if all.iter().all(|p| closes(p)) {
+        text.push_str(if variant.is_multiple_of(2) { "" } else { run(0) });
+    }
     text
 }
 
