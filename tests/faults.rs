@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::Value;
-use sigmaglot::agreement::{Judged, Status};
+use sigmaglot::agreement::Judged;
 use sigmaglot::compile::Target;
 use sigmaglot::engines::{Database, Engine, Found, Refusal, Stored, engine};
 use sigmaglot::event::Event;
@@ -36,14 +37,13 @@ const FAULTS: &[(&str, &str, In)] = &[
     ("kql", "start not anchored", In::Query(" startswith ", " contains ")),
     ("kql", "null guard dropped", In::Query("coalesce(ipv4_is_in_any_range", "(ipv4_is_in_any_range")),
     ("kql", "guard of an empty column dropped", In::Query("isnotempty(FolderPath) and ", "")),
-    ("kql", "guard against the other family dropped", In::Query("DestinationIp contains \":\" and ", "")),
     ("kql", "negation lost", In::Query("not(", "(")),
     ("kql", "verbatim mark forgotten", In::Query("@\"", "\"")),
     ("kql", "conjunction written as a disjunction", In::Query(" and ", " or ")),
-    ("kql", "event kind missing", In::Schema("kind: {ActionType: ProcessCreated}", "kind: {}")),
+    ("kql", "event kind missing", In::Schema("kind: {ActionType: FileCreated}", "kind: {}")),
     ("kql", "wrong ActionType", In::Schema("ActionType: RegistryValueSet", "ActionType: RegistryKeyCreated")),
     ("kql", "columns of child and parent swapped", In::Rows("FolderPath", "InitiatingProcessFolderPath")),
-    ("kql", "hash columns swapped", In::Rows("SHA1", "SHA256")),
+    ("kql", "addresses swapped", In::Rows("RemoteIP", "LocalIP")),
     ("kql", "command lines swapped", In::Rows("ProcessCommandLine", "InitiatingProcessCommandLine")),
     ("kql", "a folder without the file", In::Column("FolderPath", without_last)),
     ("kql", "key and value name swapped", In::Rows("RegistryKey", "RegistryValueName")),
@@ -53,7 +53,6 @@ const FAULTS: &[(&str, &str, In)] = &[
     ("spl", "wildcard at the start missing", In::Query("=\"*", "=\"")),
     ("spl", "wildcard at the end missing", In::Query("*\"", "\"")),
     ("spl", "case of where lost", In::Query("(?i", "(?")),
-    ("spl", "guard of missing fields dropped", In::Query("isnotnull('Image') AND ", "")),
     ("spl", "event kind missing", In::Schema("kind: {EventCode: 1}", "kind: {}")),
     ("spl", "another event", In::Query("EventCode=1\n", "EventCode=5\n")),
     ("spl", "another source", In::Column("source", |source| source.replace("Sysmon", "Sysmom"))),
@@ -63,9 +62,9 @@ const FAULTS: &[(&str, &str, In)] = &[
     ("vql", "dot not escaped", In::Query("\\.", ".")),
     ("vql", "start not anchored", In::Query("'''^", "'''")),
     ("vql", "end not anchored", In::Query("$'''", "'''")),
-    ("vql", "guard of missing values dropped", In::Query("EventData.Image != NULL AND ", "")),
+    ("vql", "guard of missing values dropped", In::Query("EventData.Image != NULL AND EventData.ParentImage != NULL", "TRUE")),
     ("vql", "negation lost", In::Query("NOT ", "")),
-    ("vql", "event kind missing", In::Schema("kind: {System.EventID.Value: 1}", "kind: {}")),
+    ("vql", "event kind missing", In::Schema("kind: {System.EventID.Value: [1]}", "kind: {}")),
     ("vql", "another channel", In::Query("Microsoft-Windows-Sysmon%4Operational", "Security")),
     ("vql", "images swapped", In::Rows("EventData.Image", "EventData.ParentImage")),
 ];
@@ -157,9 +156,11 @@ fn found(language: &str, fault: &In, rules: &[Rule]) -> (usize, usize) {
         }
         changed += 1;
         let judged = Judged::Own { query: &query, diagnostics: &outcome.diagnostics, options: &options };
-        // A schema's fault must not change what is held either: the rule is tried as the right one holds it.
-        let verdict = rule.case.judge(judged, &faulty, &[], &Wrong(sound, fault), NOW);
-        refuted += usize::from(verdict.status == Status::Refuted);
+        // What is held does not change with a schema's fault: the query is tried as the right schema holds the rule.
+        refuted += usize::from(match rule.case.trial(judged, &right, &Wrong(sound, fault), NOW) {
+            Ok(trial) => !trial.refuted.is_empty(),
+            Err(refusal) => matches!(refusal, Refusal::Syntax(..) | Refusal::Error(_)),
+        });
     }
     (changed, refuted)
 }
@@ -168,10 +169,10 @@ fn found(language: &str, fault: &In, rules: &[Rule]) -> (usize, usize) {
 fn faults_are_found() {
     let rules = own_rules();
     let mut by_language: BTreeMap<&str, usize> = BTreeMap::new();
+    let tried: Vec<(usize, usize)> =
+        FAULTS.par_iter().map(|(language, _, fault)| found(language, fault, &rules)).collect();
     let mut missed = Vec::new();
-    for (language, what, fault) in FAULTS {
-        let (changed, refuted) = found(language, fault, &rules);
-        assert!(changed > 0, "{language}, {what}: no query has what the fault changes");
+    for ((language, what, _), (changed, refuted)) in FAULTS.iter().zip(tried) {
         *by_language.entry(language).or_default() += 1;
         if refuted == 0 {
             missed.push(format!("{language}, {what}: {changed} queries changed, none refuted"));

@@ -118,6 +118,21 @@ impl Case {
         Some(Case { matching: matching.clone(), witnesses: witnesses(matching, &evaluator) })
     }
 
+    /// Tries a query on the witnesses, and says no more than which of them refute it. `now` is as in [`Case::judge`].
+    ///
+    /// # Errors
+    /// What the engine refuses of the query.
+    pub fn trial(
+        &self,
+        judged: Judged<'_>,
+        target: &Target,
+        engine: &dyn Engine,
+        now: f64,
+    ) -> Result<Trial, Refusal> {
+        let events = self.witnesses.all.iter().map(|witness| &witness.event);
+        claim(&self.matching, judged, target).try_on(events, engine, now)
+    }
+
     /// Tries a query on the witnesses and on events from elsewhere. `now` is the clock, in seconds since 1970.
     pub fn judge(
         &self,

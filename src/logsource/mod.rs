@@ -62,27 +62,9 @@ impl LogSources {
         let mut events: Vec<Example> = Vec::new();
         // A category without a product that Windows knows is shown by its Windows events.
         if let Some(facts) = self.0.product(logsource.product.as_deref().unwrap_or("windows")) {
-            let service = |name: &str| facts.services.get(name);
-            let named = logsource.service.as_deref().and_then(service);
+            let named = logsource.service.as_deref().and_then(|name| facts.services.get(name));
             match logsource.category.as_deref().and_then(|name| facts.categories.get(name)) {
-                Some(kinds) => {
-                    for kind in kinds {
-                        let service = named.or_else(|| kind.service.as_deref().and_then(service));
-                        let ids: Vec<Option<i64>> = match kind.ids.as_slice() {
-                            [] => vec![None],
-                            ids => ids.iter().copied().map(Some).collect(),
-                        };
-                        let usual = kind.usual.iter();
-                        for id in ids {
-                            let mut event = marked(service, kind.provider.as_deref(), id);
-                            let only = kind.only.iter().filter_map(|(name, values)| Some((name, values.first()?)));
-                            event.fields.extend(only.map(|(name, value)| (name.clone(), value.as_str().into())));
-                            let usual = usual.clone().map(|(name, value)| (name.clone(), value.as_str().into()));
-                            let (names, usual) = (simple_names(&kind.fields), usual.collect());
-                            events.push(Example { event, names, usual, ..Example::default() });
-                        }
-                    }
-                }
+                Some(kinds) => events.extend(kinds.iter().flat_map(|kind| of_the_kind(kind, named, facts))),
                 None => {
                     let marked = named.map(|service| marked(Some(service), None, None));
                     events.extend(marked.map(|event| Example { event, ..Example::default() }));
@@ -101,6 +83,24 @@ impl LogSources {
             }));
         }
         events
+    }
+
+    /// The kinds of event that the log source does not have, in the logs that its own kinds are written to.
+    pub fn neighbours(&self, logsource: &LogSource) -> Vec<Example> {
+        let own = self.examples(logsource);
+        let Some(facts) = self.0.product(logsource.product.as_deref().unwrap_or("windows")) else { return Vec::new() };
+        let beside = |example: &Example| {
+            let log = |event: &Event| event.origin.channel.clone();
+            log(&example.event).is_some() && own.iter().any(|own| log(&own.event) == log(&example.event))
+        };
+        let mut all: Vec<Example> = Vec::new();
+        for example in facts.categories.values().flatten().flat_map(|kind| of_the_kind(kind, None, facts)) {
+            let another = self.admits(logsource, &example.event).is_none();
+            if another && beside(&example) && !all.iter().any(|known| known.event == example.event) {
+                all.push(example);
+            }
+        }
+        all
     }
 
     /// Whether the event can belong to the log source, and the names it has there.
@@ -143,6 +143,23 @@ impl<'a> Scope<'a> {
         };
         kinds.iter().find(|kind| of_kind(kind, facts, event)).map(|kind| View::of(&kind.fields))
     }
+}
+
+/// An example for each id of the kind, in the log of this service if one is given.
+fn of_the_kind(kind: &Kind, named: Option<&Service>, facts: &Product) -> Vec<Example> {
+    let service = named.or_else(|| kind.service.as_deref().and_then(|name| facts.services.get(name)));
+    let ids: Vec<Option<i64>> = match kind.ids.as_slice() {
+        [] => vec![None],
+        ids => ids.iter().copied().map(Some).collect(),
+    };
+    let example = |id| {
+        let mut event = marked(service, kind.provider.as_deref(), id);
+        let only = kind.only.iter().filter_map(|(name, values)| Some((name, values.first()?)));
+        event.fields.extend(only.map(|(name, value)| (name.clone(), value.as_str().into())));
+        let usual = kind.usual.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
+        Example { event, names: simple_names(&kind.fields), usual: usual.collect(), ..Example::default() }
+    };
+    ids.into_iter().map(example).collect()
 }
 
 /// The fields that only have another name.

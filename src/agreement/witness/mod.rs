@@ -75,6 +75,7 @@ impl Witnesses {
 /// Makes the witnesses of a rule.
 pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
     let kinds = LogSources::standard().examples(&matching.logsource);
+    let neighbours = LogSources::standard().neighbours(&matching.logsource);
     let mut out = Witnesses::default();
     for (n, path) in path::paths(&matching.expr, true, PATHS).iter().enumerate() {
         out.paths += 1;
@@ -98,9 +99,12 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         }
         made.extend(kinds.iter().map(|kind| ("nothing but the kind".to_owned(), whole(kind, Map::new(), true))));
         for kind in kinds.iter().filter(|kind| kind.event.origin != event.origin) {
-            let content = event.fields.iter().filter(|(name, _)| !MARKS.contains(&name.as_str()));
-            let content = content.map(|(name, value)| (name.clone(), value.clone())).collect();
-            made.push(("another kind of event".to_owned(), whole(kind, content, true)));
+            made.push(("another kind of event".to_owned(), whole(kind, content(&event), true)));
+        }
+        if n == 0 {
+            made.extend(
+                neighbours.iter().map(|kind| ("of another kind".to_owned(), whole(kind, content(&event), true))),
+            );
         }
         out.add(&format!("path {n}"), made, evaluator);
     }
@@ -114,6 +118,12 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         out.add(&format!("filtered {n}"), made, evaluator);
     }
     out
+}
+
+/// The event's fields but those that tell which log it is of.
+fn content(event: &Event) -> Map<String, Value> {
+    let content = event.fields.iter().filter(|(name, _)| !MARKS.contains(&name.as_str()));
+    content.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// Whether every event of the kind holds an object there.

@@ -4,12 +4,12 @@ use super::realistic::beginning;
 use crate::ir::regex::{Class, ClassItem, Node, Perl, Regex};
 use crate::ir::{Pattern, Segment};
 
-/// A run that a wildcard stands for, by variant: something readable, something with a line break, nothing.
+/// A run that a wildcard stands for, by variant: something readable, nothing, something with a line break.
 fn run(variant: usize) -> &'static str {
     match variant % 3 {
         0 => "Q7",
         1 => "",
-        _ => "w x",
+        _ => "w\nx",
     }
 }
 
