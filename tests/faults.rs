@@ -62,7 +62,11 @@ const FAULTS: &[(&str, &str, In)] = &[
     ("vql", "dot not escaped", In::Query("\\.", ".")),
     ("vql", "start not anchored", In::Query("'''^", "'''")),
     ("vql", "end not anchored", In::Query("$'''", "'''")),
-    ("vql", "guard of missing values dropped", In::Query("EventData.Image != NULL AND EventData.ParentImage != NULL", "TRUE")),
+    (
+        "vql",
+        "guard of missing values dropped",
+        In::Query("EventData.Image != NULL AND EventData.ParentImage != NULL", "TRUE"),
+    ),
     ("vql", "negation lost", In::Query("NOT ", "")),
     ("vql", "event kind missing", In::Schema("kind: {System.EventID.Value: [1]}", "kind: {}")),
     ("vql", "another channel", In::Query("Microsoft-Windows-Sysmon%4Operational", "Security")),

@@ -122,13 +122,7 @@ impl Case {
     ///
     /// # Errors
     /// What the engine refuses of the query.
-    pub fn trial(
-        &self,
-        judged: Judged<'_>,
-        target: &Target,
-        engine: &dyn Engine,
-        now: f64,
-    ) -> Result<Trial, Refusal> {
+    pub fn trial(&self, judged: Judged<'_>, target: &Target, engine: &dyn Engine, now: f64) -> Result<Trial, Refusal> {
         let events = self.witnesses.all.iter().map(|witness| &witness.event);
         claim(&self.matching, judged, target).try_on(events, engine, now)
     }

@@ -281,6 +281,17 @@ impl<'a> View<'a> {
         self.schema.default_type
     }
 
+    /// Whether these columns hold all text of an event: an expression of the language's own that says so, or every column
+    /// of text that the table has.
+    pub(super) fn is_whole_text(&self, entries: &[Entry]) -> bool {
+        let named: Vec<&Arc<str>> = entries.iter().flat_map(Entry::columns).collect();
+        let is_text = |file: &ColumnFile| {
+            matches!(file, ColumnFile::Type(Type::String) | ColumnFile::Full { kind: Type::String, .. })
+        };
+        entries.iter().any(|entry| matches!(entry, Entry::Native { .. }))
+            || self.table.columns.iter().all(|(name, file)| named.contains(&name) || !is_text(file))
+    }
+
     pub(super) fn coverage(&self) -> Coverage {
         match self.branch.coverage.as_ref().or(self.entry.coverage.as_ref()) {
             None | Some(CoverageFile::Word(_)) => Coverage::Full,

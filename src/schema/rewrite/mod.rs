@@ -18,8 +18,8 @@ use super::model::{Entry, Keywords, Scalar};
 use super::place::Report;
 use super::typed::{any, typed};
 use super::{Column, From, Traits, Type};
-use crate::diag::Code;
-use crate::ir::{At, Case, Check, Expr, FieldName, Pattern, Shape, Subject, Test};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{At, Case, Check, Expr, Fidelity, FieldName, Pattern, Shape, Subject, Test};
 use crate::render::Gap;
 
 /// Where a test is rewritten.
@@ -59,7 +59,12 @@ fn constant(value: &Scalar, check: &Check<Column>, field: &FieldName, at: &At) -
 fn keyword(cx: &mut Context<'_>, check: Check<Column>, at: &At) -> Result<Expr<Column>, Gap> {
     let field = FieldName::from("keywords");
     let entries = match &cx.view.branch.keywords {
-        Some(Keywords::Columns(entries)) => entries.as_slice(),
+        Some(Keywords::Columns(entries)) => {
+            if !cx.view.is_whole_text(entries) {
+                some_columns(cx, at);
+            }
+            entries.as_slice()
+        }
         Some(Keywords::Entry(entry)) => std::slice::from_ref(entry),
         None => {
             let message = format!("the table {} of {} has no text of the whole event", cx.view.branch.table, cx.target);
@@ -68,6 +73,17 @@ fn keyword(cx: &mut Context<'_>, check: Check<Column>, at: &At) -> Result<Expr<C
     };
     let tests: Result<Vec<_>, _> = entries.iter().map(|entry| at_entry(cx, &field, entry, check.clone(), at)).collect();
     Ok(any(tests?))
+}
+
+/// Other fields of the event may hold the keyword too.
+fn some_columns(cx: &mut Context<'_>, at: &At) {
+    let (code, fidelity) = match cx.positive {
+        true => (Code::W0702, Fidelity::Narrower),
+        false => (Code::W0703, Fidelity::Wider),
+    };
+    let message = format!("keywords are looked for in some columns of {} only", cx.view.branch.table);
+    cx.report.fidelity = cx.report.fidelity.join(fidelity);
+    cx.report.notes.push(Diagnostic::new(code, message).at(at.span));
 }
 
 fn at_entry(

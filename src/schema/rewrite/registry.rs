@@ -10,12 +10,13 @@ use crate::render::Gap;
 use crate::schema::Column;
 use crate::schema::typed::{any, typed};
 
-/// Sysmon's abbreviations (Sysinternals, "Sysmon", event 12).
-const HIVES: [(&str, &str); 4] = [
-    ("HKLM\\", "HKEY_LOCAL_MACHINE\\"),
-    ("HKU\\", "HKEY_USERS\\"),
-    ("HKCU\\", "HKEY_CURRENT_USER\\"),
-    ("HKCR\\", "HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\"),
+/// Sysmon's abbreviations (Sysinternals, "Sysmon", event 12), and what Defender writes for them. It files the hives of
+/// users who have logged on (`HKU\S-1-5-21-...`) under the current user, and those of services under users.
+const HIVES: [(&str, &[&str]); 4] = [
+    ("HKLM\\", &["HKEY_LOCAL_MACHINE\\"]),
+    ("HKU\\", &["HKEY_USERS\\", "HKEY_CURRENT_USER\\"]),
+    ("HKCU\\", &["HKEY_CURRENT_USER\\"]),
+    ("HKCR\\", &["HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\"]),
 ];
 
 /// `TargetObject`: the key, and behind a backslash the value's name.
@@ -45,28 +46,41 @@ pub(super) fn object(
 
 /// The pattern with hives spelled out, and, where it names the current control set, a second one for its number.
 fn spelled_out(pattern: &Pattern) -> Vec<Pattern> {
-    let hives = pattern.segments().iter().map(|segment| match segment {
-        Segment::Literal(text) => Segment::Literal(hive(text)),
-        other => other.clone(),
-    });
-    let current = Pattern::new(hives);
-    let numbered = current.segments().iter().flat_map(|segment| match segment {
-        Segment::Literal(text) => numbered(text),
-        other => vec![other.clone()],
-    });
-    let numbered = Pattern::new(numbered);
-    if numbered == current { vec![current] } else { vec![current, numbered] }
+    let mut spelled = Vec::new();
+    for current in hives(pattern) {
+        let numbered = current.segments().iter().flat_map(|segment| match segment {
+            Segment::Literal(text) => numbered(text),
+            other => vec![other.clone()],
+        });
+        let numbered = Pattern::new(numbered);
+        let differs = numbered != current;
+        spelled.push(current);
+        spelled.extend(differs.then_some(numbered));
+    }
+    spelled
 }
 
-fn hive(text: &Arc<str>) -> Arc<str> {
-    for (short, long) in HIVES {
-        if let (Some(start), Some(rest)) = (text.get(..short.len()), text.get(short.len()..))
-            && start.eq_ignore_ascii_case(short)
-        {
-            return format!("{long}{rest}").into();
+/// The pattern with each spelling of the hive that it starts with, or that follows its first wildcard.
+fn hives(pattern: &Pattern) -> Vec<Pattern> {
+    let segments = pattern.segments();
+    let hive = segments.iter().enumerate().find_map(|(n, segment)| match segment {
+        Segment::Literal(text) => {
+            let (short, long) = HIVES
+                .iter()
+                .find(|(short, _)| text.get(..short.len()).is_some_and(|start| start.eq_ignore_ascii_case(short)))?;
+            Some((n, *long, text.get(short.len()..)?))
         }
-    }
-    text.clone()
+        _ => None,
+    });
+    let Some((at, spellings, rest)) = hive else { return vec![pattern.clone()] };
+    let with = |long: &&str| {
+        let mut all = segments.to_vec();
+        if let Some(segment) = all.get_mut(at) {
+            *segment = Segment::Literal(format!("{long}{rest}").into());
+        }
+        Pattern::new(all)
+    };
+    spellings.iter().map(with).collect()
 }
 
 /// `CurrentControlSet` as `ControlSet00?`, wherever it stands as a whole component.
