@@ -41,6 +41,7 @@ mod kql_query;
 mod kql_schema;
 mod lints;
 mod lower;
+mod matrix;
 mod packs;
 mod pattern;
 mod place;

@@ -87,6 +87,8 @@ pub(super) fn regex(regex: &Regex, variant: usize) -> String {
 
 fn node(at: &Node, variant: usize, out: &mut String) {
     match at {
+        // A line can start in the middle only behind the end of another.
+        Node::Start if !out.is_empty() => out.push('\n'),
         Node::Empty | Node::Start | Node::End | Node::TextStart | Node::TextEnd => {}
         Node::WordBoundary => {
             if out.chars().next_back().is_some_and(|c| !c.is_alphanumeric()) {
