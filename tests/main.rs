@@ -39,6 +39,7 @@ mod kql;
 mod kql_literal;
 mod kql_query;
 mod kql_schema;
+mod laws;
 mod lints;
 mod lower;
 mod matrix;

@@ -63,7 +63,13 @@ pub(super) fn exists(value: &Value, column: &Column, at: &At) -> Result<Fragment
     if let Some((bag, key)) = &value.bag {
         return Ok(Fragment::atom(format!("bag_has_key({bag}, {})", super::literal::literal(key))).nullable());
     }
-    Ok(present(value, column, at))
+    let mut fragment = present(value, column, at);
+    if fragment.notes.is_empty() {
+        let message = format!("{} is the same when it is missing and null", column.field);
+        let note = Diagnostic::new(Code::W0701, message).at(at.span);
+        fragment.notes.push(note.help("a column has a value or none; no row tells why it has none"));
+    }
+    Ok(fragment)
 }
 
 /// The note that what the rule tells apart is one value in the column.

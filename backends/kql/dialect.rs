@@ -38,7 +38,7 @@ impl Dialect for Kql {
                 Err(dynamic::refused(column, at))
             }
             (Check::SameAs { other, .. }, _) if other.kind == Type::Dynamic => Err(dynamic::refused(other, at)),
-            (Check::SameAs { other, part, case }, _) => Ok(same::same(column, other, *part, *case, at)),
+            (Check::SameAs { other, part, case }, _) => same::same(column, other, *part, *case, at),
             (Check::TimeOf { part, op, value: number }, _) => number::time(&value, column, *part, *op, *number, at),
             (Check::Like { any_of, case }, Type::Dynamic) => dynamic::like(&value, column, any_of, *case, at),
             (Check::Like { any_of, .. }, kind)

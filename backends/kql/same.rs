@@ -1,18 +1,24 @@
 //! Two fields of one event compared: both must have a value, and Kusto's empty text equals and is part of everything.
 
+use super::absent::same_cell;
 use super::column::Value;
-use super::text::present;
+use super::text::{lower_case, present};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{At, Case, Part};
-use crate::render::{Binding, Fragment};
+use crate::render::{Binding, Fragment, Gap};
 use crate::schema::{Column, Type};
 
 /// The field equals, starts with, ends with or contains the other.
-pub(super) fn same(column: &Column, other: &Column, part: Part, case: Case, at: &At) -> Fragment {
+pub(super) fn same(column: &Column, other: &Column, part: Part, case: Case, at: &At) -> Result<Fragment, Gap> {
+    if case == Case::Exact
+        && let Some(lower) = [column, other].into_iter().find(|column| column.traits.lower)
+    {
+        return Err(lower_case(lower, at));
+    }
     let (left, right) = (Value::of(column), Value::of(other));
     if part == Part::Whole && column.kind.is_number() && other.kind.is_number() {
         let text = format!("isnotnull({0}) and {0} == {1}", left.text, right.text);
-        return right.needed_by(left.needed_by(Fragment::atom(text).binding(Binding::And).nullable()));
+        return Ok(right.needed_by(left.needed_by(Fragment::atom(text).binding(Binding::And).nullable())));
     }
     let (this, that) = (left.as_text(column.kind), right.as_text(other.kind));
     let operator = match (part, case) {
@@ -28,10 +34,11 @@ pub(super) fn same(column: &Column, other: &Column, part: Part, case: Case, at: 
     let there = if part == Part::Whole { present(&this) } else { present(&that) };
     let text = format!("{there} and {} {operator} {}", this.text, that.text);
     let mut fragment = right.needed_by(left.needed_by(Fragment::atom(text).binding(Binding::And)));
+    fragment.notes.push(same_cell(other, at));
     if case == Case::Fold && (column.kind == Type::String || other.kind == Type::String) {
         let message =
             format!("{} and {} are compared without regard to case for ASCII letters only", column.field, other.field);
         fragment.notes.push(Diagnostic::new(Code::W0704, message).at(at.span));
     }
-    fragment
+    Ok(fragment)
 }

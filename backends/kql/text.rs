@@ -178,7 +178,7 @@ fn has_letters(pattern: &Pattern) -> bool {
     pattern.to_sigma().contains(|c: char| c.is_lowercase() || c.is_uppercase())
 }
 
-fn lower_case(column: &Column, at: &At) -> Gap {
+pub(super) fn lower_case(column: &Column, at: &At) -> Gap {
     let message = format!("{} is stored in lower case, so that the case of its letters cannot be tested", column.field);
     Gap::new(Code::E0602, at, message).help("drop `|cased`, or add `|i` to the regular expression")
 }
