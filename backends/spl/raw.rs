@@ -7,7 +7,7 @@ use crate::diag::Code;
 use crate::ir::regex::{Class, ClassItem, Node, Regex};
 use crate::ir::{Case, Check, Fidelity, Pattern, Test};
 use crate::render::{Fragment, Gap};
-use crate::schema::Column;
+use crate::schema::{Column, Text};
 
 /// How `_raw` spells the values of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,12 +22,12 @@ pub(super) enum Raw {
 }
 
 impl Raw {
-    /// From a table's attribute `raw`.
-    pub(super) fn from_attribute(value: Option<&str>) -> Raw {
-        match value {
-            Some("xml") => Raw::Xml,
-            Some("json") => Raw::Json,
-            _ => Raw::Plain,
+    /// That of a table.
+    pub(super) fn of(text: Text) -> Raw {
+        match text {
+            Text::Plain => Raw::Plain,
+            Text::Xml | Text::XmlQuotes => Raw::Xml,
+            Text::Json => Raw::Json,
         }
     }
 
