@@ -4,7 +4,7 @@ use super::literal::quoted_regex;
 use super::pattern;
 use super::where_::print;
 use crate::diag::Code;
-use crate::ir::regex::{Class, ClassItem, Node, Regex};
+use crate::ir::regex::{Class, ClassItem, Node, Perl, Regex};
 use crate::ir::{Case, Check, Fidelity, Pattern, Test};
 use crate::render::{Fragment, Gap};
 use crate::schema::{Column, Text};
@@ -15,6 +15,8 @@ pub(super) enum Raw {
     /// A line of text that is the event.
     #[default]
     Plain,
+    /// A line in which `+` may stand for a blank.
+    W3c,
     /// XML: Windows events.
     Xml,
     /// JSON: cloud logs.
@@ -26,6 +28,7 @@ impl Raw {
     pub(super) fn of(text: Text) -> Raw {
         match text {
             Text::Plain => Raw::Plain,
+            Text::W3c => Raw::W3c,
             Text::Xml | Text::XmlQuotes => Raw::Xml,
             Text::Json => Raw::Json,
         }
@@ -85,9 +88,9 @@ impl Raw {
         let escaped = |c: char| self.spellings(c).is_some();
         let hides = |item: &ClassItem| match item {
             ClassItem::Range(from, to) => {
-                ['"', '\'', '&', '<', '>', '\\', '\n', '\r', '\t'].iter().any(|c| from <= c && c <= to && escaped(*c))
+[' ', '"', '\'', '&', '<', '>', '\\', '\n', '\r', '\t'].iter().any(|c| from <= c && c <= to && escaped(*c))
             }
-            ClassItem::Perl(..) => false,
+            ClassItem::Perl(perl, _) => self == Raw::W3c && *perl == Perl::Space,
         };
         (!class.items.iter().any(hides)).then(|| Node::Class(class.clone()))
     }
@@ -103,6 +106,7 @@ impl Raw {
     /// How the format writes the character inside a value, if not as itself alone.
     fn spellings(self, c: char) -> Option<&'static [&'static str]> {
         match (self, c) {
+            (Raw::W3c, ' ') => Some(&[" ", "+"]),
             (Raw::Xml, '"') => Some(&["\"", "&quot;"]),
             (Raw::Xml, '\'') => Some(&["'", "&apos;", "&#39;"]),
             (Raw::Xml, '&') => Some(&["&amp;"]),

@@ -59,11 +59,11 @@ fn pattern_alike(pattern: &Pattern, traits: Traits) -> bool {
     let mut text = String::new();
     for segment in pattern.segments() {
         match segment {
-            Segment::Literal(literal) if !literal.contains('*') => text.push_str(literal),
+            // No asterisk and no dash is part of an entity, and all are alike.
+            Segment::Literal(literal) => text.push_str(&literal.replace('*', "-")),
+            Segment::OneOf(choices) if !choices.contains(&'\'') => text.push('-'),
             Segment::Any => text.push('*'),
-            // No dash is part of an entity, and all are alike.
-            Segment::OneOf(choices) if !choices.iter().any(|c| matches!(c, '*' | '\'')) => text.push('-'),
-            Segment::Literal(_) | Segment::One | Segment::OneOf(_) => return false,
+            Segment::One | Segment::OneOf(_) => return false,
         }
     }
     spellings(&text, traits).is_some_and(|texts| texts == [text])

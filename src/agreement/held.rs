@@ -17,7 +17,7 @@ pub(super) struct Holding {
     blanks: bool,
     /// Fields whose `-` is stored as nothing, and so read back for nothing.
     dashes: Vec<FieldName>,
-    /// Fields whose column has a word where the event has nothing: read back for nothing.
+    /// Fields whose column has a word where the event has nothing: read back for nothing unless the rule asks for the word.
     fillings: Vec<(FieldName, String)>,
     /// Fields that the kind of event gives a value, whatever the event says or leaves out.
     constants: Vec<(FieldName, String)>,
@@ -47,7 +47,8 @@ impl Holding {
         let constant = |field: &FieldName| Some((field.clone(), schema.constant(&matching.logsource, field)?));
         let constants = fields.iter().filter_map(constant).collect();
         let filling = |field: &FieldName| Some((field.clone(), schema.filling(&matching.logsource, field)?.to_owned()));
-        let fillings = fields.iter().filter_map(filling).collect();
+        let mut fillings: Vec<_> = fields.iter().filter_map(filling).collect();
+        fillings.retain(|(field, word)| !asks_for(&matching.expr, field, word));
         Holding { tables, blanks: schema.target().starts_with("kql:"), dashes, fillings, constants }
     }
 
@@ -115,7 +116,8 @@ fn read(value: &Value, traits: Traits) -> Value {
     match value {
         Value::String(stored) => {
             let inner = stored.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).filter(|_| traits.quoted);
-            Value::from(traits.text.read(inner.unwrap_or(stored)))
+            let text = traits.text.read(inner.unwrap_or(stored));
+            Value::from(if traits.plus { text.replace('+', " ") } else { text })
         }
         Value::Array(values) => values.iter().map(|value| read(value, traits)).collect(),
         other => other.clone(),
@@ -134,6 +136,18 @@ fn asked_for_dashes(expr: &Expr<Subject>) -> Vec<FieldName> {
         }
     });
     fields
+}
+
+/// Whether the rule compares the field with that word.
+fn asks_for(expr: &Expr<Subject>, field: &FieldName, word: &str) -> bool {
+    let mut asks = false;
+    expr.for_each_test(&mut |test| {
+        let is_word = |pattern: &Pattern| pattern.as_literal().is_some_and(|_| pattern.matches(word, Case::Fold));
+        if let (Subject::Field(name), Check::Like { any_of, .. }) = (&test.on, &test.check) {
+            asks |= name == field && any_of.iter().any(|(pattern, _)| is_word(pattern));
+        }
+    });
+    asks
 }
 
 fn merged(expr: &Expr<Subject>, blank: &impl Fn(&FieldName) -> bool) -> Expr<Subject> {

@@ -224,9 +224,10 @@ impl<'a> View<'a> {
         match self.field(field) {
             Field::Column(column) => Some(column),
             Field::Entry(Entry::Name(name)) if !matches!(&**name, "none" | "absent") => Some(self.column(field, name)),
-            Field::Entry(Entry::Column { column, quoted, .. }) => {
+            Field::Entry(Entry::Column { column, quoted, plus, .. }) => {
                 let mut column = self.column(field, column);
                 column.traits.quoted |= quoted;
+                column.traits.plus |= plus;
                 Some(column)
             }
             Field::Entry(Entry::Path { path, .. }) => Some(self.column_at(field, path.clone())),

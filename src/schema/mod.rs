@@ -86,6 +86,8 @@ pub enum Text {
     Xml,
     /// As it stood in XML that writes `&quot;` too.
     XmlQuotes,
+    /// As it is, in a log whose lines may have `+` for a blank.
+    W3c,
     /// As a reader of JSON has it: an empty text is a value, and null is the word.
     Json,
 }
@@ -95,7 +97,7 @@ impl Text {
     pub fn entities(self) -> &'static [(char, &'static str)] {
         const ALL: &[(char, &str)] = &[('<', "&lt;"), ('>', "&gt;"), ('&', "&amp;"), ('"', "&quot;")];
         match self {
-            Text::Plain | Text::Json => &[],
+            Text::Plain | Text::W3c | Text::Json => &[],
             Text::Xml => ALL.split_at(3).0,
             Text::XmlQuotes => ALL,
         }
@@ -131,6 +133,8 @@ pub struct Traits {
     pub text: Text,
     /// Values may stand in single quotes.
     pub quoted: bool,
+    /// Values have `+` for each blank.
+    pub plus: bool,
 }
 
 /// How much of a log source a table's sensor records.

@@ -254,6 +254,9 @@ pub enum Entry {
         /// Traits.
         #[serde(default)]
         quoted: bool,
+        /// Traits.
+        #[serde(default)]
+        plus: bool,
     },
     /// A path spelled out.
     Path {

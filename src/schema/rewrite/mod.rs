@@ -3,9 +3,11 @@
 
 mod account;
 mod basename;
+mod filled;
 mod hashes;
 mod hex;
 mod lookup;
+mod plus;
 mod registry;
 
 pub(super) use lookup::one_of;
@@ -89,7 +91,14 @@ fn at_entry(
             if all { tests.map(Expr::All) } else { tests.map(any) }
         }
         Entry::Column { column, dash: true, .. } => Ok(dash(cx.whole(field, entry, column), check, at)),
-        Entry::Column { column, filled: Some(word), .. } => Ok(filled(cx.whole(field, entry, column), word, check, at)),
+        Entry::Column { column, plus, filled, .. } if *plus || filled.is_some() => {
+            let check = if *plus { plus::rewrite(cx, field, check, at)? } else { check };
+            let column = cx.whole(field, entry, column);
+            match filled {
+                Some(word) => Ok(filled::rewrite(cx, field, column, word, check, at)),
+                None => Ok(typed(column, check, at)),
+            }
+        }
         Entry::Account { account: (domain, name) } => account::rewrite(cx, field, (domain, name), check, at),
         Entry::Hashes { hashes } => hashes::rewrite(cx, field, hashes, check, at),
         Entry::Lookup { lookup, values } => lookup::rewrite(cx, field, lookup, values, check, at),
@@ -118,26 +127,6 @@ fn dash(column: Column, check: Check<Column>, at: &At) -> Expr<Column> {
         any(vec![test, typed(column, empty, at)])
     } else {
         test
-    }
-}
-
-/// The column holds a word where the event holds nothing.
-fn filled(column: Column, word: &str, check: Check<Column>, at: &At) -> Expr<Column> {
-    let nothing = || text(column.clone(), Pattern::literal(word), Case::Exact, at);
-    match check {
-        Check::Null => nothing(),
-        Check::Exists => nothing().not(),
-        Check::Like { mut any_of, case } => {
-            any_of.retain(|(pattern, _)| pattern.as_literal().is_none() || !pattern.matches(word, case));
-            if any_of.is_empty() {
-                return Expr::Const(false);
-            }
-            let means_word = any_of.iter().any(|(pattern, _)| pattern.matches(word, case));
-            let test = typed(column.clone(), Check::Like { any_of, case }, at);
-            if means_word { Expr::All(vec![test, nothing().not()]) } else { test }
-        }
-        check @ Check::Matches(_) => Expr::All(vec![typed(column.clone(), check, at), nothing().not()]),
-        other => typed(column, other, at),
     }
 }
 
@@ -204,13 +193,14 @@ impl Context<'_> {
     /// The column of a `{column: ...}` entry with the entry's own type and traits on top of the table's.
     fn whole(&self, field: &FieldName, entry: &Entry, name: &str) -> Column {
         let mut column = self.view.column(field, name);
-        if let Entry::Column { kind, lower, mapped, multi, optional, quoted, .. } = entry {
+        if let Entry::Column { kind, lower, mapped, multi, optional, quoted, plus, .. } = entry {
             column.kind = kind.unwrap_or(column.kind);
             column.traits.lower |= lower;
             column.traits.mapped |= mapped;
             column.traits.multi |= multi;
             column.traits.optional |= optional;
             column.traits.quoted |= quoted;
+            column.traits.plus |= plus;
         }
         column
     }
