@@ -87,9 +87,9 @@ impl Raw {
     fn class(self, class: &Class) -> Option<Node> {
         let escaped = |c: char| self.spellings(c).is_some();
         let hides = |item: &ClassItem| match item {
-            ClassItem::Range(from, to) => {
-[' ', '"', '\'', '&', '<', '>', '\\', '\n', '\r', '\t'].iter().any(|c| from <= c && c <= to && escaped(*c))
-            }
+            ClassItem::Range(from, to) => [' ', '"', '\'', '&', '<', '>', '\\', '\n', '\r', '\t']
+                .iter()
+                .any(|c| from <= c && c <= to && escaped(*c)),
             ClassItem::Perl(perl, _) => self == Raw::W3c && *perl == Perl::Space,
         };
         (!class.items.iter().any(hides)).then(|| Node::Class(class.clone()))

@@ -142,10 +142,7 @@ fn spellings(pattern: &Pattern, traits: Traits) -> Option<Vec<String>> {
                 if texts.len() * choices.len() > MOST_SPELLINGS || choices.iter().any(|c| matches!(c, '*' | '`')) {
                     return None;
                 }
-                texts = choices
-                    .iter()
-                    .flat_map(|c| texts.iter().map(move |out| format!("{out}{c}")))
-                    .collect();
+                texts = choices.iter().flat_map(|c| texts.iter().map(move |out| format!("{out}{c}"))).collect();
             }
         }
     }

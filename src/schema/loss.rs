@@ -23,7 +23,8 @@ pub(super) fn notes(file: &File, matching: &Matching, branches: &[Branch]) -> Ve
         if let Some(why) = why {
             branch.filter.for_each_test(&mut |test| {
                 if seen(&test.check) {
-                    let what = if json { "a text when it is null" } else { "the same when it is missing, null and empty" };
+                    let what =
+                        if json { "a text when it is null" } else { "the same when it is missing, null and empty" };
                     let message = format!("{} is {what}", test.on.field);
                     add(Diagnostic::new(Code::W0701, message).at(test.at.span).help(why.to_string()));
                 }
