@@ -415,7 +415,7 @@ fn entities_and_quotes_are_neither_missed_nor_mistaken() {
             });
             Event::from_json(fields.as_object().unwrap().clone())
         };
-        let pairs = ODD.iter().flat_map(|a| ODD.iter().map(move |b| format!("{a}{b}")));
+        let pairs = ODD.iter().flat_map(|a| ["", "a", ";", "<", "&", "t;"].map(|b| format!("{a}{b}")));
         let stock = Stock::new(pairs.filter(|text| !text.is_empty()).map(|text| event(&text)).collect());
         for text in ODD.iter().filter(|text| !text.is_empty()) {
             let escaped = sigmaglot::ir::Pattern::literal(text).to_sigma();
