@@ -9,7 +9,7 @@ use sigmaglot::ir::{
     At, Case, Check, Cmp, Expr, Fidelity, FieldName, Number, Order, Part, Pattern, Plan, Segment, TimePart,
 };
 use sigmaglot::render::{Backend, Options, Query};
-use sigmaglot::schema::{Branch, Column, Coverage, From, Schema, Table, Traits, Type};
+use sigmaglot::schema::{Branch, Column, Coverage, From, Schema, Table, Text, Traits, Type};
 
 mod corpus;
 mod hostile;
@@ -58,12 +58,13 @@ fn raw(check: Check<Column>) -> Expr<Column> {
 
 fn table(name: &str, attributes: &[(&str, &str)]) -> Arc<Table> {
     let attributes = attributes.iter().map(|(key, value)| (Arc::from(*key), Arc::from(*value))).collect();
-    Arc::new(Table { name: name.into(), time: "_time".into(), attributes })
+    Arc::new(Table { name: name.into(), time: "_time".into(), text: Text::Plain, attributes })
 }
 
 fn sysmon() -> Arc<Table> {
     let source = ("source", "XmlWinEventLog:Microsoft-Windows-Sysmon/Operational");
-    table("sysmon", &[source, ("macro", "sysmon"), ("raw", "xml")])
+    let table = table("sysmon", &[source, ("macro", "sysmon")]);
+    Arc::new(Table { text: Text::Xml, ..Table::clone(&table) })
 }
 
 fn branch(table: Arc<Table>, kind: Expr<Column>, filter: Expr<Column>) -> Branch {

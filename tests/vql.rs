@@ -61,6 +61,7 @@ fn sysmon(filter: Expr<Column>) -> Branch {
     let table = Table {
         name: "Microsoft-Windows-Sysmon/Operational".into(),
         time: "System.TimeCreated.SystemTime".into(),
+        text: sigmaglot::schema::Text::Plain,
         attributes: vec![("file".into(), "Microsoft-Windows-Sysmon%4Operational.evtx".into())],
     };
     Branch { table: Arc::new(table), kind: leaf(id, numbers(&[1])), filter, keep: Vec::new(), coverage: Coverage::Full }

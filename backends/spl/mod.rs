@@ -1,12 +1,14 @@
 //! Splunk SPL: `search`, which uses the index, then `where` for what `search` cannot say. A top-level conjunct goes
 //! whole to one of the two; nothing under OR or NOT is ever taken apart.
 
+mod aligned;
 mod head;
 mod literal;
 mod pattern;
 mod prefilter;
 mod raw;
 mod search;
+mod stored;
 mod where_;
 
 use std::sync::Arc;
@@ -127,7 +129,7 @@ fn has_keyword(filter: &Expr<Column>) -> bool {
 }
 
 fn raw(branch: &Branch) -> Raw {
-    Raw::from_attribute(branch.table.attribute("raw"))
+    Raw::of(branch.table.text)
 }
 
 fn part<'a>(branches: Vec<&'a Branch>, options: &Options) -> Result<Part<'a>, Vec<Gap>> {

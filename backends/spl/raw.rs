@@ -4,10 +4,10 @@ use super::literal::quoted_regex;
 use super::pattern;
 use super::where_::print;
 use crate::diag::Code;
-use crate::ir::regex::{Class, ClassItem, Node, Regex};
+use crate::ir::regex::{Class, ClassItem, Node, Perl, Regex};
 use crate::ir::{Case, Check, Fidelity, Pattern, Test};
 use crate::render::{Fragment, Gap};
-use crate::schema::Column;
+use crate::schema::{Column, Text};
 
 /// How `_raw` spells the values of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,6 +15,8 @@ pub(super) enum Raw {
     /// A line of text that is the event.
     #[default]
     Plain,
+    /// A line in which `+` may stand for a blank.
+    W3c,
     /// XML: Windows events.
     Xml,
     /// JSON: cloud logs.
@@ -22,12 +24,13 @@ pub(super) enum Raw {
 }
 
 impl Raw {
-    /// From a table's attribute `raw`.
-    pub(super) fn from_attribute(value: Option<&str>) -> Raw {
-        match value {
-            Some("xml") => Raw::Xml,
-            Some("json") => Raw::Json,
-            _ => Raw::Plain,
+    /// That of a table.
+    pub(super) fn of(text: Text) -> Raw {
+        match text {
+            Text::Plain => Raw::Plain,
+            Text::W3c => Raw::W3c,
+            Text::Xml | Text::XmlQuotes => Raw::Xml,
+            Text::Json => Raw::Json,
         }
     }
 
@@ -84,10 +87,10 @@ impl Raw {
     fn class(self, class: &Class) -> Option<Node> {
         let escaped = |c: char| self.spellings(c).is_some();
         let hides = |item: &ClassItem| match item {
-            ClassItem::Range(from, to) => {
-                ['"', '\'', '&', '<', '>', '\\', '\n', '\r', '\t'].iter().any(|c| from <= c && c <= to && escaped(*c))
-            }
-            ClassItem::Perl(..) => false,
+            ClassItem::Range(from, to) => [' ', '"', '\'', '&', '<', '>', '\\', '\n', '\r', '\t']
+                .iter()
+                .any(|c| from <= c && c <= to && escaped(*c)),
+            ClassItem::Perl(perl, _) => self == Raw::W3c && *perl == Perl::Space,
         };
         (!class.items.iter().any(hides)).then(|| Node::Class(class.clone()))
     }
@@ -103,6 +106,7 @@ impl Raw {
     /// How the format writes the character inside a value, if not as itself alone.
     fn spellings(self, c: char) -> Option<&'static [&'static str]> {
         match (self, c) {
+            (Raw::W3c, ' ') => Some(&[" ", "+"]),
             (Raw::Xml, '"') => Some(&["\"", "&quot;"]),
             (Raw::Xml, '\'') => Some(&["'", "&apos;", "&#39;"]),
             (Raw::Xml, '&') => Some(&["&amp;"]),

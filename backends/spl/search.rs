@@ -4,12 +4,13 @@
 
 use std::collections::HashSet;
 
-use super::literal::{escaped, is_plain, quoted, search_field};
+use super::literal::{is_plain, quoted, search_field};
 use super::raw::Raw;
+use super::stored;
 use crate::diag::Code;
 use crate::ir::{At, Case, Check, Number, Pattern, Segment, Shape, Test};
 use crate::render::{Binding, Dialect, Fragment, Gap, Negation, Spelling, wrapped_list};
-use crate::schema::{Column, From};
+use crate::schema::{Column, From, Traits};
 
 /// The first command of a query.
 #[derive(Debug)]
@@ -51,19 +52,20 @@ impl Dialect for Search {
         }
         let From::Path(path) = &test.on.from else { return Err(gap()) };
         let field = search_field(&path.join(".")).ok_or_else(gap)?;
-        comparison(&field, &test.check).ok_or_else(gap)
+        comparison(&field, &test.check, test.on.traits).ok_or_else(gap)
     }
 }
 
 /// A comparison of one field; none where `search` cannot say it.
-fn comparison(field: &str, check: &Check<Column>) -> Option<Fragment> {
+fn comparison(field: &str, check: &Check<Column>, traits: Traits) -> Option<Fragment> {
     match check {
         Check::Like { any_of, case: Case::Fold } => {
             if any_of.iter().any(|(pattern, _)| pattern.shape() == Shape::Everything) {
                 return Some(Fragment::atom(format!("{field}=*")));
             }
-            one_of(field, patterns(any_of)?)
+            one_of(field, patterns(any_of, traits)?)
         }
+        _ if traits.quoted => None,
         Check::Equal { any_of } => {
             let integers = any_of.iter().map(|(number, _)| match number {
                 Number::Int(value) if value.abs() <= EXACT_INTEGERS && *value >= 0 => Some(value.to_string()),
@@ -115,17 +117,17 @@ fn one_of(field: &str, values: Vec<String>) -> Option<Fragment> {
 }
 
 /// The patterns as quoted values; none where one of them has no exact spelling.
-fn patterns(any_of: &[(Pattern, At)]) -> Option<Vec<String>> {
+fn patterns(any_of: &[(Pattern, At)], traits: Traits) -> Option<Vec<String>> {
     let mut seen = HashSet::new();
     let mut out: Vec<String> = Vec::new();
     for (pattern, _) in any_of {
-        out.extend(spellings(pattern)?.into_iter().filter(|value| seen.insert(value.clone())));
+        out.extend(spellings(pattern, traits)?.into_iter().filter(|value| seen.insert(value.clone())));
     }
     Some(out)
 }
 
-/// A pattern as quoted values, several where it has a choice of dashes.
-fn spellings(pattern: &Pattern) -> Option<Vec<String>> {
+/// A pattern as quoted values, several where it has a choice of dashes or values are stored in several ways.
+fn spellings(pattern: &Pattern, traits: Traits) -> Option<Vec<String>> {
     if pattern.as_literal().is_some_and(is_read_otherwise) {
         return None;
     }
@@ -133,21 +135,19 @@ fn spellings(pattern: &Pattern) -> Option<Vec<String>> {
     for segment in pattern.segments() {
         match segment {
             Segment::Literal(text) if text.contains('*') || !is_plain(text) => return None,
-            Segment::Literal(text) => texts.iter_mut().for_each(|out| out.push_str(&escaped(text))),
+            Segment::Literal(text) => texts.iter_mut().for_each(|out| out.push_str(text)),
             Segment::Any => texts.iter_mut().for_each(|out| out.push('*')),
             Segment::One => return None,
             Segment::OneOf(choices) => {
                 if texts.len() * choices.len() > MOST_SPELLINGS || choices.iter().any(|c| matches!(c, '*' | '`')) {
                     return None;
                 }
-                texts = choices
-                    .iter()
-                    .flat_map(|c| texts.iter().map(move |out| format!("{out}{}", escaped(&c.to_string()))))
-                    .collect();
+                texts = choices.iter().flat_map(|c| texts.iter().map(move |out| format!("{out}{c}"))).collect();
             }
         }
     }
-    Some(texts.into_iter().map(|text| format!("\"{text}\"")).collect())
+    let stored = texts.iter().map(|text| stored::spellings(text, traits)).collect::<Option<Vec<_>>>()?;
+    Some(stored.iter().flatten().map(|text| quoted(text)).collect())
 }
 
 /// Whether a whole value would not be compared as text: the empty text, a network (matched as one), and a number not

@@ -6,6 +6,7 @@
 use super::literal::{quoted_regex, where_field};
 use super::pattern;
 use super::raw::Raw;
+use super::stored;
 use crate::diag::Code;
 use crate::ir::regex::{Flags, Regex};
 use crate::ir::{At, Case, Check, Cmp, Number, Order, Part, Shape, Test, TimePart};
@@ -48,7 +49,12 @@ impl Dialect for Where {
 
 /// The test of one field.
 fn field_test(test: &Test<Column>) -> Result<Fragment, Gap> {
-    let value = operand(&test.on, &test.at)?;
+    let alike = stored::reads_alike(&test.check, test.on.traits);
+    let said = |column: &Column| {
+        let value = operand(column, &test.at)?;
+        Ok(if alike { value } else { stored::read(&value, column.traits) })
+    };
+    let value = said(&test.on)?;
     match &test.check {
         Check::Like { any_of, case } => {
             if any_of.iter().any(|(pattern, _)| pattern.shape() == Shape::Everything) {
@@ -79,7 +85,7 @@ fn field_test(test: &Test<Column>) -> Result<Fragment, Gap> {
         Check::Null => Ok(Fragment::atom(format!("isnull({value})"))),
         Check::Exists => Ok(Fragment::atom(format!("isnotnull({value})"))),
         Check::SameAs { other, part, case } => {
-            let other = operand(other, &test.at)?;
+            let other = said(other)?;
             same_as(&value, &other, *part, *case).ok_or_else(|| {
                 Gap::new(Code::E0602, &test.at, "SPL cannot look for one field's text inside another's")
                     .help("compare whole values, their starts or their ends instead")

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::path_in;
 use crate::event::Event;
 use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Shape, Subject};
-use crate::schema::{From, Schema, Type, WholeColumns};
+use crate::schema::{From, Schema, Traits, Type, WholeColumns};
 
 /// How the fields of one rule are held.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Holding {
     blanks: bool,
     /// Fields whose `-` is stored as nothing, and so read back for nothing.
     dashes: Vec<FieldName>,
+    /// Fields whose column has a word where the event has nothing: read back for nothing unless the rule asks for the word.
+    fillings: Vec<(FieldName, String)>,
     /// Fields that the kind of event gives a value, whatever the event says or leaves out.
     constants: Vec<(FieldName, String)>,
 }
@@ -44,7 +46,10 @@ impl Holding {
         // A string column of Kusto has no null (Microsoft's page "Null values").
         let constant = |field: &FieldName| Some((field.clone(), schema.constant(&matching.logsource, field)?));
         let constants = fields.iter().filter_map(constant).collect();
-        Holding { tables, blanks: schema.target().starts_with("kql:"), dashes, constants }
+        let filling = |field: &FieldName| Some((field.clone(), schema.filling(&matching.logsource, field)?.to_owned()));
+        let mut fillings: Vec<_> = fields.iter().filter_map(filling).collect();
+        fillings.retain(|(field, word)| !asks_for(&matching.expr, field, word));
+        Holding { tables, blanks: schema.target().starts_with("kql:"), dashes, fillings, constants }
     }
 
     /// The rule, with missing, null and '' the same where they are one cell: missing to every test, but equal to ''.
@@ -75,6 +80,8 @@ impl Holding {
             for name in path.iter().skip(1) {
                 value = value.and_then(|value| value.get(&**name));
             }
+            let filled = |text: &str| self.fillings.iter().any(|(name, word)| name == field && word == text);
+            value = value.filter(|value| !value.as_str().is_some_and(filled));
             let nothing = value.is_none_or(|value| value.is_null() || value.as_str() == Some(""));
             match value {
                 _ if nothing && self.dashes.contains(field) => {
@@ -89,7 +96,7 @@ impl Holding {
                 Some(value) => {
                     let hex =
                         value.as_u64().filter(|_| column.traits.hex).map(|number| Value::from(format!("0x{number:x}")));
-                    let value = hex.unwrap_or_else(|| value.clone());
+                    let value = hex.unwrap_or_else(|| read(value, column.traits));
                     // Under a name that the event does not have, the value is new.
                     match path_in::get(&held.fields, field.as_str()) {
                         Some(_) => path_in::replace(&mut held.fields, field.as_str(), Some(value)),
@@ -101,6 +108,19 @@ impl Holding {
             }
         }
         held
+    }
+}
+
+/// A stored value as what it says: its text without what the column's spelling adds.
+fn read(value: &Value, traits: Traits) -> Value {
+    match value {
+        Value::String(stored) => {
+            let inner = stored.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).filter(|_| traits.quoted);
+            let text = traits.text.read(inner.unwrap_or(stored));
+            Value::from(if traits.plus { text.replace('+', " ") } else { text })
+        }
+        Value::Array(values) => values.iter().map(|value| read(value, traits)).collect(),
+        other => other.clone(),
     }
 }
 
@@ -116,6 +136,18 @@ fn asked_for_dashes(expr: &Expr<Subject>) -> Vec<FieldName> {
         }
     });
     fields
+}
+
+/// Whether the rule compares the field with that word.
+fn asks_for(expr: &Expr<Subject>, field: &FieldName, word: &str) -> bool {
+    let mut asks = false;
+    expr.for_each_test(&mut |test| {
+        let is_word = |pattern: &Pattern| pattern.as_literal().is_some_and(|_| pattern.matches(word, Case::Fold));
+        if let (Subject::Field(name), Check::Like { any_of, .. }) = (&test.on, &test.check) {
+            asks |= name == field && any_of.iter().any(|(pattern, _)| is_word(pattern));
+        }
+    });
+    asks
 }
 
 fn merged(expr: &Expr<Subject>, blank: &impl Fn(&FieldName) -> bool) -> Expr<Subject> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::constant::canonical;
 use super::model::{BranchFile, ColumnFile, CoverageFile, Entry, File, LogSourceFile, Scalar, Selector, TableFile};
-use super::{Branch, Column, Coverage, Table, Traits, Type, loss};
+use super::{Branch, Column, Coverage, Table, Text, Traits, Type, loss};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Case, FieldName, LogSource, Matching};
 
@@ -104,6 +104,16 @@ impl Schema {
         let Some(entry) = self.logsource(logsource) else { return false };
         let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
         views.any(|view| matches!(view.field(field), Field::Entry(Entry::Column { dash: true, .. })))
+    }
+
+    /// The word that the field's column has where events have nothing.
+    pub fn filling(&self, logsource: &LogSource, field: &FieldName) -> Option<&str> {
+        let entry = self.logsource(logsource)?;
+        let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
+        views.find_map(|view| match view.field(field) {
+            Field::Entry(Entry::Column { filled, .. }) => filled.as_deref(),
+            _ => None,
+        })
     }
 
     /// The one text that the field has in every event of the log source that is held.
@@ -214,7 +224,12 @@ impl<'a> View<'a> {
         match self.field(field) {
             Field::Column(column) => Some(column),
             Field::Entry(Entry::Name(name)) if !matches!(&**name, "none" | "absent") => Some(self.column(field, name)),
-            Field::Entry(Entry::Column { column, .. }) => Some(self.column(field, column)),
+            Field::Entry(Entry::Column { column, quoted, plus, .. }) => {
+                let mut column = self.column(field, column);
+                column.traits.quoted |= quoted;
+                column.traits.plus |= plus;
+                Some(column)
+            }
             Field::Entry(Entry::Path { path, .. }) => Some(self.column_at(field, path.clone())),
             Field::Entry(Entry::Hex { hex, .. }) => {
                 let mut column = self.column(field, hex);
@@ -254,11 +269,14 @@ impl<'a> View<'a> {
     /// A column by its path, with the type and traits the table gives it.
     pub(super) fn column_at(&self, field: &FieldName, path: Vec<Arc<str>>) -> Column {
         let joined = path.join(self.schema.separator.as_deref().unwrap_or("."));
-        let (kind, traits) = match self.table.columns.get(joined.as_str()) {
+        let (kind, mut traits) = match self.table.columns.get(joined.as_str()) {
             None => (self.schema.default_type, Traits::default()),
             Some(ColumnFile::Type(kind)) => (*kind, Traits::default()),
             Some(ColumnFile::Full { kind, traits }) => (*kind, *traits),
         };
+        if traits.text == Text::Plain {
+            traits.text = self.table.text;
+        }
         Column::path(field, path, kind, traits)
     }
 
@@ -273,6 +291,7 @@ impl<'a> View<'a> {
         Table {
             name: self.branch.table.clone(),
             time: self.table.time.clone().unwrap_or_else(|| self.schema.time.clone()),
+            text: self.table.text,
             attributes: self.table.attributes.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
         }
     }

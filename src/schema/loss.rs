@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::model::{File, TableFile};
-use super::{Branch, Column};
+use super::{Branch, Column, Text};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Check, Matching};
 
@@ -17,10 +17,15 @@ pub(super) fn notes(file: &File, matching: &Matching, branches: &[Branch]) -> Ve
         }
     };
     for branch in branches {
-        if let Some(why) = &file.drops_empty {
+        let json = branch.table.text == Text::Json;
+        let (why, seen): (_, fn(&Check<Column>) -> bool) =
+            if json { (&file.null_is_a_word, sees_null) } else { (&file.drops_empty, sees_empty) };
+        if let Some(why) = why {
             branch.filter.for_each_test(&mut |test| {
-                if sees_empty(&test.check) {
-                    let message = format!("{} is the same when it is missing, null and empty", test.on.field);
+                if seen(&test.check) {
+                    let what =
+                        if json { "a text when it is null" } else { "the same when it is missing, null and empty" };
+                    let message = format!("{} is {what}", test.on.field);
                     add(Diagnostic::new(Code::W0701, message).at(test.at.span).help(why.to_string()));
                 }
             });
@@ -42,6 +47,21 @@ fn sees_empty(check: &Check<Column>) -> bool {
     match check {
         Check::Null | Check::Exists => true,
         Check::Like { any_of, .. } => any_of.iter().any(|(pattern, _)| pattern.matches_empty()),
+        Check::Matches(regex) => regex.finds_empty(),
+        Check::Equal { .. }
+        | Check::Order { .. }
+        | Check::Is(_)
+        | Check::Within(_)
+        | Check::SameAs { .. }
+        | Check::TimeOf { .. } => false,
+    }
+}
+
+/// Whether a check holds for the word null and not for a missing value, or the other way round.
+fn sees_null(check: &Check<Column>) -> bool {
+    match check {
+        Check::Null | Check::Exists => true,
+        Check::Like { any_of, case } => any_of.iter().any(|(pattern, _)| pattern.matches("null", *case)),
         Check::Matches(regex) => regex.finds_empty(),
         Check::Equal { .. }
         | Check::Order { .. }

@@ -75,6 +75,46 @@ impl Type {
     }
 }
 
+/// How a place spells the text of an event's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Text {
+    /// As it is.
+    #[default]
+    Plain,
+    /// As it stood in XML, with `&amp;`, `&lt;` and `&gt;`.
+    Xml,
+    /// As it stood in XML that writes `&quot;` too.
+    XmlQuotes,
+    /// As it is, in a log whose lines may have `+` for a blank.
+    W3c,
+    /// As a reader of JSON has it: an empty text is a value, and null is the word.
+    Json,
+}
+
+impl Text {
+    /// The characters that are spelled as entities, with those.
+    pub fn entities(self) -> &'static [(char, &'static str)] {
+        const ALL: &[(char, &str)] = &[('<', "&lt;"), ('>', "&gt;"), ('&', "&amp;"), ('"', "&quot;")];
+        match self {
+            Text::Plain | Text::W3c | Text::Json => &[],
+            Text::Xml => ALL.split_at(3).0,
+            Text::XmlQuotes => ALL,
+        }
+    }
+
+    /// What a stored value says.
+    pub fn read(self, stored: &str) -> String {
+        let entities = self.entities();
+        let (others, amp) = entities.iter().partition::<Vec<_>, _>(|(c, _)| *c != '&');
+        let mut text = stored.to_owned();
+        for (c, entity) in others.into_iter().chain(amp) {
+            text = text.replace(entity, c.encode_utf8(&mut [0; 4]));
+        }
+        text
+    }
+}
+
 /// What else a backend must know of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -89,6 +129,12 @@ pub struct Traits {
     pub optional: bool,
     /// Numbers are masks and codes: written in hexadecimal where the language can.
     pub hex: bool,
+    /// How values are spelled; that of the table unless the column has its own.
+    pub text: Text,
+    /// Values may stand in single quotes.
+    pub quoted: bool,
+    /// Values have `+` for each blank.
+    pub plus: bool,
 }
 
 /// How much of a log source a table's sensor records.
@@ -110,6 +156,8 @@ pub struct Table {
     pub name: Arc<str>,
     /// The column of the event's time.
     pub time: Arc<str>,
+    /// How the text of values is spelled.
+    pub text: Text,
     /// What only the language's backend knows what to do with (`source`, `file`, ...), from the schema.
     pub attributes: Vec<(Arc<str>, Arc<str>)>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Traits, Type};
+use super::{Text, Traits, Type};
 
 /// A schema file.
 #[derive(Debug, Deserialize)]
@@ -29,6 +29,9 @@ pub struct File {
     /// Why an empty value is stored as none, where it is.
     #[serde(default)]
     pub drops_empty: Option<Arc<str>>,
+    /// What becomes of the null of tables whose text is JSON's.
+    #[serde(default)]
+    pub null_is_a_word: Option<Arc<str>>,
     /// The tables.
     pub tables: BTreeMap<Arc<str>, TableFile>,
     /// Field maps with a name.
@@ -49,6 +52,8 @@ pub struct TableFile {
     pub columns: BTreeMap<Arc<str>, ColumnFile>,
     /// Its time column.
     pub time: Option<Arc<str>>,
+    /// How it spells the text of values.
+    pub text: Text,
     /// Where the values of a list are, if not in the list's column.
     pub lists_elsewhere: Option<Arc<str>>,
     /// Text for the language's own code.
@@ -231,6 +236,9 @@ pub enum Entry {
         /// `-` is stored as empty.
         #[serde(default)]
         dash: bool,
+        /// The word that the column has where the event has nothing.
+        #[serde(default)]
+        filled: Option<Arc<str>>,
         /// Traits.
         #[serde(default)]
         lower: bool,
@@ -243,6 +251,12 @@ pub enum Entry {
         /// Traits.
         #[serde(default)]
         optional: bool,
+        /// Traits.
+        #[serde(default)]
+        quoted: bool,
+        /// Traits.
+        #[serde(default)]
+        plus: bool,
     },
     /// A path spelled out.
     Path {

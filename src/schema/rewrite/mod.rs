@@ -3,9 +3,11 @@
 
 mod account;
 mod basename;
+mod filled;
 mod hashes;
 mod hex;
 mod lookup;
+mod plus;
 mod registry;
 
 pub(super) use lookup::one_of;
@@ -105,6 +107,14 @@ fn at_entry(
             if all { tests.map(Expr::All) } else { tests.map(any) }
         }
         Entry::Column { column, dash: true, .. } => Ok(dash(cx.whole(field, entry, column), check, at)),
+        Entry::Column { column, plus, filled, .. } if *plus || filled.is_some() => {
+            let check = if *plus { plus::rewrite(cx, field, check, at)? } else { check };
+            let column = cx.whole(field, entry, column);
+            match filled {
+                Some(word) => Ok(filled::rewrite(cx, field, column, word, check, at)),
+                None => Ok(typed(column, check, at)),
+            }
+        }
         Entry::Account { account: (domain, name) } => account::rewrite(cx, field, (domain, name), check, at),
         Entry::Hashes { hashes } => hashes::rewrite(cx, field, hashes, check, at),
         Entry::Lookup { lookup, values } => lookup::rewrite(cx, field, lookup, values, check, at),
@@ -199,12 +209,14 @@ impl Context<'_> {
     /// The column of a `{column: ...}` entry with the entry's own type and traits on top of the table's.
     fn whole(&self, field: &FieldName, entry: &Entry, name: &str) -> Column {
         let mut column = self.view.column(field, name);
-        if let Entry::Column { kind, lower, mapped, multi, optional, .. } = entry {
+        if let Entry::Column { kind, lower, mapped, multi, optional, quoted, plus, .. } = entry {
             column.kind = kind.unwrap_or(column.kind);
             column.traits.lower |= lower;
             column.traits.mapped |= mapped;
             column.traits.multi |= multi;
             column.traits.optional |= optional;
+            column.traits.quoted |= quoted;
+            column.traits.plus |= plus;
         }
         column
     }
