@@ -128,6 +128,9 @@ fn whole(kind: &Example, mut fields: Map<String, Value>, marked: bool) -> Event 
         Some((_, own)) => own.clone(),
         None => name,
     };
+    // A record says a thing under one spelling of its name.
+    let names: Vec<String> = fields.keys().map(|name| name.to_ascii_lowercase()).collect();
+    let given = |name: &str| kind.nested && names.iter().any(|given| name.eq_ignore_ascii_case(given));
     let mut all = Map::new();
     let mut add = |name: &str, value: Value| match kind.nested {
         true => {
@@ -144,7 +147,7 @@ fn whole(kind: &Example, mut fields: Map<String, Value>, marked: bool) -> Event 
         add(name, own.unwrap_or_else(|| value.clone()));
     }
     fields.into_iter().for_each(|(name, value)| add(&own(name), value));
-    kind.usual.iter().for_each(|(name, value)| add(name, value.clone()));
+    kind.usual.iter().filter(|(name, _)| !given(name)).for_each(|(name, value)| add(name, value.clone()));
     if !kind.event.origin.is_unknown() {
         add("TimeCreated", TIME.into());
         add("Computer", COMPUTER.into());
