@@ -103,6 +103,18 @@ impl LogSources {
         events
     }
 
+    /// Events of the same log as the log source's that are of another kind, as far as kinds are known.
+    pub fn neighbours(&self, logsource: &LogSource) -> Vec<Example> {
+        let facts = logsource.product.as_deref().and_then(|product| self.0.product(product));
+        let (Some(facts), Some(name), None) = (facts, logsource.service.as_deref(), &logsource.category) else {
+            return Vec::new();
+        };
+        let of_log = |kind: &&Kind| kind.service.as_deref() == Some(name);
+        let kinds = facts.categories.values().flatten().filter(of_log);
+        let events = kinds.flat_map(|kind| kind.ids.iter().map(|id| marked(facts.services.get(name), None, Some(*id))));
+        events.map(|event| Example { event, ..Example::default() }).collect()
+    }
+
     /// Whether the event can belong to the log source, and the names it has there.
     pub fn admits(&self, logsource: &LogSource, event: &Event) -> Option<View<'_>> {
         self.scope(logsource).admits(event)

@@ -102,6 +102,11 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
             let content = content.map(|(name, value)| (name.clone(), value.clone())).collect();
             made.push(("another kind of event".to_owned(), whole(kind, content, true)));
         }
+        if n == 0 {
+            let others = LogSources::standard().neighbours(&matching.logsource).into_iter();
+            let others = others.filter(|other| other.event.origin.event_id != event.origin.event_id);
+            made.extend(others.map(|other| ("another event of the log".to_owned(), whole(&other, Map::new(), true))));
+        }
         out.add(&format!("path {n}"), made, evaluator);
     }
     for (n, path) in path::blocked(&matching.expr, PATHS).iter().enumerate() {

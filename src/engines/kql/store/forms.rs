@@ -23,8 +23,8 @@ pub(super) enum Form {
     Object(Vec<(String, Form)>),
     /// `time()`
     Time,
-    /// `record()`: the whole event.
-    Record,
+    /// `record(Parameters, Target)`: the whole event; of its members only these are lists.
+    Record(Vec<String>),
 }
 
 /// The name of a field; `One|other|its.path` is the first of them that the event has.
@@ -81,7 +81,7 @@ impl Form {
         };
         match (name, inside.split_once(", ")) {
             ("time", _) => Ok(Form::Time),
-            ("record", _) => Ok(Form::Record),
+            ("record", _) => Ok(Form::Record(inside.split(", ").map(str::to_owned).collect())),
             ("hash", Some((hash, field))) => Ok(Form::Hash(hash.to_owned(), Field::read(field))),
             ("named", Some((field, names))) => Ok(Form::Named(Field::read(field), parts(names)?)),
             ("json", _) => {
@@ -103,7 +103,13 @@ impl Form {
         match self {
             Form::Constant(constant) => Ok(Json::String(constant.clone())),
             Form::Time => Ok(timestamp(event)),
-            Form::Record => Ok(Json::Object(event.fields.clone())),
+            Form::Record(lists) => {
+                let listed = |(name, value): &(&String, &Json)| value.is_array() && !lists.contains(name);
+                match event.fields.iter().find(listed) {
+                    Some((name, _)) => Err(format!("{name} holds one value")),
+                    None => Ok(Json::Object(event.fields.clone())),
+                }
+            }
             Form::Hash(name, field) => hash(name, &field.scalar(event)?.unwrap_or_default()),
             Form::Object(members) => {
                 let mut object = Map::new();

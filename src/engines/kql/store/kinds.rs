@@ -32,6 +32,9 @@ pub(super) struct KindFile {
     /// Fields that it must have.
     #[serde(default)]
     has: Vec<String>,
+    /// Fields that no event of the kind has.
+    #[serde(default)]
+    lacks: Vec<String>,
     #[serde(flatten)]
     only: BTreeMap<String, Json>,
 }
@@ -50,6 +53,7 @@ pub(super) struct Kind {
     /// Its event ids; none where the log's events are all of the kind.
     ids: Vec<i64>,
     has: Vec<String>,
+    lacks: Vec<String>,
     /// Fields that must have these values.
     only: Vec<(String, String)>,
 }
@@ -63,7 +67,7 @@ impl Kind {
             Some(Ids::Any(ids)) => ids,
         };
         let only = file.only.into_iter().map(|(field, value)| (field, forms::text(&value)));
-        Ok(Kind { name, log, ids, has: file.has, only: only.collect() })
+        Ok(Kind { name, log, ids, has: file.has, lacks: file.lacks, only: only.collect() })
     }
 
     pub(super) fn is_of(&self, event: &Event) -> bool {
@@ -71,6 +75,7 @@ impl Kind {
         self.log.is_of(event)
             && (self.ids.is_empty() || id.is_some_and(|id| self.ids.contains(&id)))
             && self.has.iter().all(|field| has(event, field))
+            && !self.lacks.iter().any(|field| has(event, field))
             && self.only.iter().all(|(field, wanted)| is(event, field, &[wanted]))
     }
 }
