@@ -124,7 +124,10 @@ impl Form {
                 Ok(if kind == Type::Dynamic { object } else { Json::String(object.to_string()) })
             }
             Form::Of(made, field) => match field.scalar(event)? {
-                Some(text) if !text.is_empty() => typed(&(made.of)(&text)?, kind, made.name == "hex"),
+                Some(text) if !text.is_empty() => match (made.of)(&text)? {
+                    nothing if nothing.is_empty() => Ok(Json::Null),
+                    made_of_it => typed(&made_of_it, kind, made.name == "hex"),
+                },
                 // An empty text is no number.
                 Some(_) if kind.is_number() => Err("an empty text is no number".to_owned()),
                 _ => Ok(Json::Null),
@@ -211,9 +214,6 @@ fn timestamp(event: &Event) -> Json {
 fn typed(text: &str, kind: Type, hex: bool) -> Result<Json, String> {
     if !kind.is_number() {
         return Ok(Json::String(text.to_owned()));
-    }
-    if text.is_empty() {
-        return Ok(Json::Null);
     }
     let hex = hex && text.starts_with("0x");
     match integer(text).filter(|number| hex || number.to_string() == text) {
