@@ -146,6 +146,11 @@ impl Form {
         }
     }
 
+    /// Whether a column of the form holds its field whole.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self, Form::Of(made, _) if made.whole)
+    }
+
     /// Puts what the column gives back into the event, where it holds the field whole.
     pub(super) fn read_back(&self, event: &Event, kind: Type, held: &mut Event) {
         let Form::Of(made, field) = self else { return };
@@ -154,6 +159,14 @@ impl Form {
             (_, Ok(value)) if made.whole => value,
             ("hex", Ok(Json::Number(number))) => match number.as_u64() {
                 Some(number) => Json::String(format!("{number:#x}")),
+                None => return,
+            },
+            // The name at the end of a path that is held in lower case.
+            ("file" | "unixfile", Ok(Json::String(file))) => match held.fields.get(name).and_then(Json::as_str) {
+                Some(path) => match path.to_lowercase().strip_suffix(&file.to_lowercase()) {
+                    Some(folder) if path.starts_with(folder) => Json::String(format!("{folder}{file}")),
+                    _ => return,
+                },
                 None => return,
             },
             // Domain and name are two columns; together they are the account.

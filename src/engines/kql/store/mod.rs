@@ -76,10 +76,11 @@ impl Place {
         let Stored::Rows(_) = self.store(event) else { return None };
         let mut held = event.clone();
         for (table, kind) in self.kinds_of(event) {
-            for column in &table.columns {
-                if let Some(form) = column.form(kind) {
-                    form.read_back(event, column.holds, &mut held);
-                }
+            let forms = table.columns.iter().filter_map(|column| Some((column.form(kind)?, column.holds)));
+            // Fields that are held whole, then the parts that another column holds better.
+            let (whole, parts): (Vec<_>, Vec<_>) = forms.partition(|(form, _)| form.is_whole());
+            for (form, holds) in whole.into_iter().chain(parts) {
+                form.read_back(event, holds, &mut held);
             }
         }
         Some(held)

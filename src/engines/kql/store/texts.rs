@@ -34,9 +34,9 @@ const ALL: &[Made] = &[
     whole("capital", capital),
     // Version information that a file lacks: Sysmon writes a dash, or in older versions a question mark.
     whole("version", |text| Ok(if text == "?" { "" } else { dash(text) }.to_owned())),
-    part("file", |path| Ok(after(path, &['\\', '/']).to_owned())),
+    part("file", |path| Ok(after(dash(path), &['\\', '/']).to_owned())),
     // A backslash is a character of a name like any other.
-    part("unixfile", |path| Ok(after(path, &['/']).to_owned())),
+    part("unixfile", |path| Ok(after(dash(path), &['/']).to_owned())),
     part("threatfile", |path| Ok(after(threat(path)?, &['\\', '/']).to_owned())),
     part("threatpath", |path| Ok(threat(path)?.to_owned())),
     part("domain", |text| Ok(account(text)?.0.to_lowercase())),
