@@ -28,13 +28,6 @@ impl<'a> View<'a> {
         if let Some(From::Instead { instead }) = from {
             return own(instead).or_else(|| own(name));
         }
-        // The event's own value, in Sigma's spelling.
-        if let Some(From::Spelled { from, values }) = from
-            && from == name
-            && let Some(sigma) = text(event, from).and_then(|theirs| values.get(theirs))
-        {
-            return Some(vec![Cow::Owned(Value::String(sigma.clone()))]);
-        }
         own(name).or_else(|| match from? {
             From::Name(theirs) => own(theirs),
             From::Instead { .. } => None,
