@@ -33,7 +33,16 @@ const PIECES: [&str; 26] = [
 
 /// Expressions that each language writes in its own way.
 const REGEXES: [&str; 10] = [
-    "a", "^a.*b$", "(a|bc)+d?", r"\ba\b", r"[^a-f\\]{2,3}", r"\d+\.exe$", "(?i)evil", "a{2,}?b", r"^C:\\.*\.exe$", "'\"x",
+    "a",
+    "^a.*b$",
+    "(a|bc)+d?",
+    r"\ba\b",
+    r"[^a-f\\]{2,3}",
+    r"\d+\.exe$",
+    "(?i)evil",
+    "a{2,}?b",
+    r"^C:\\.*\.exe$",
+    "'\"x",
 ];
 
 /// A fixed number of cases from a fixed seed.
@@ -94,7 +103,8 @@ fn test(kind: usize) -> BoxedStrategy<Expr<Subject>> {
     ];
     let network = prop::sample::select(vec!["10.0.0.0/8", "192.168.1.7/32", "0.0.0.0/0", "fe80::/10", "2001:db8::/33"]);
     let networks = prop::collection::vec(network.prop_map(|n| (n.parse().expect("a network"), At::default())), 1..3);
-    let hours = (order(), 0..24i64).prop_map(|(op, value)| Check::TimeOf { part: TimePart::Hour, op: Cmp::Order(op), value });
+    let hours =
+        (order(), 0..24i64).prop_map(|(op, value)| Check::TimeOf { part: TimePart::Hour, op: Cmp::Order(op), value });
     let leaf = |field: &'static str| move |check| Expr::test(on(field), check, At::default());
     prop_oneof![
         8 => (text, texts).prop_map(|(field, check)| Expr::test(on(field), check, At::default())),
@@ -120,7 +130,10 @@ fn rule() -> impl Strategy<Value = Matching> {
         expr.prop_map(move |expr| {
             let some = |text: &str| Some(text.into());
             let (product, category) = (some("windows"), some(CATEGORIES[kind].0));
-            Matching { logsource: LogSource { product, category, service: None, at: At::default() }, expr: simplify(expr) }
+            Matching {
+                logsource: LogSource { product, category, service: None, at: At::default() },
+                expr: simplify(expr),
+            }
         })
     })
 }
@@ -201,8 +214,17 @@ fn any_title_stays_in_its_comment() {
         text(),
         any::<String>(),
         prop::sample::select(vec![
-            "x\n| where true", "x\r\n``` OR 1=1", "``` | delete ```", "*/ SELECT * FROM info() /*", "x\u{2028}| take 1",
-            "x\u{85}| take 1", "-- x\nSELECT 1", "// x", "'''", "{{ title }}", "%0a| take 1",
+            "x\n| where true",
+            "x\r\n``` OR 1=1",
+            "``` | delete ```",
+            "*/ SELECT * FROM info() /*",
+            "x\u{2028}| take 1",
+            "x\u{85}| take 1",
+            "-- x\nSELECT 1",
+            "// x",
+            "'''",
+            "{{ title }}",
+            "%0a| take 1",
         ])
         .prop_map(str::to_owned),
     ];

@@ -17,6 +17,7 @@ mod conformance_queries;
 mod corpus;
 mod engine_kql;
 mod engine_kql_agreement;
+mod engine_kql_rows;
 mod engine_spl;
 mod engine_spl_agreement;
 mod engine_spl_rows;

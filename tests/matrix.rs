@@ -19,7 +19,10 @@ use crate::rule_files::{Loaded, rule_files};
 /// What relates events in time has no rule in `rules/` yet: the name, and what stands under `correlation`.
 const CORRELATIONS: &[(&str, &str)] = &[
     ("event_count", "{type: event_count, rules: [one], group-by: [User], timespan: 5m, condition: {gte: 10}}"),
-    ("value_count", "{type: value_count, rules: [one], group-by: [User], timespan: 5m, condition: {gte: 3, field: Image}}"),
+    (
+        "value_count",
+        "{type: value_count, rules: [one], group-by: [User], timespan: 5m, condition: {gte: 3, field: Image}}",
+    ),
     ("temporal", "{type: temporal, rules: [one, other], group-by: [User], timespan: 5m}"),
     ("temporal_ordered", "{type: temporal_ordered, rules: [one, other], group-by: [User], timespan: 5m}"),
 ];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::held::Holding;
-use crate::engines::{Database, Engine, Found, Refusal, Row, Stored};
+use crate::engines::{Database, Engine, Found, Refusal, Row, Storage, Stored};
 use crate::eval::Evaluator;
 use crate::event::Event;
 use crate::ir::{Fidelity, Matching, Plan, Subject};
@@ -31,6 +31,8 @@ pub struct Trial {
     pub neither: usize,
     /// Events that refute the claim: their number in the list, and how.
     pub refuted: Vec<(usize, Verdicts)>,
+    /// How well it is known what the tables hold that have rows of the events; none where no table has any.
+    pub storage: Option<Storage>,
 }
 
 /// What the two sides say of one event.
@@ -107,6 +109,8 @@ impl Claim<'_> {
                 Stored::Outside(why) => why,
                 Stored::Rows(_) if self.is_of_another_sensor(event, &never) => ANOTHER_SENSOR.to_owned(),
                 Stored::Rows(rows) => {
+                    let known = rows.iter().map(|(table, _)| engine.storage(place, table));
+                    trial.storage = trial.storage.into_iter().chain(known).min();
                     let (before, has_list) = (unheld.meant(event), event.fields.values().any(has_list));
                     let event = match rows.first() {
                         Some((table, row)) => holding.event(event, table, row),

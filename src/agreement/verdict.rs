@@ -5,7 +5,7 @@ use super::shrink;
 use super::witness::{Witnesses, witnesses};
 use crate::compile::Target;
 use crate::diag::{Code, Diagnostic};
-use crate::engines::{Engine, Refusal};
+use crate::engines::{Engine, Refusal, Storage};
 use crate::eval::Evaluator;
 use crate::event::Event;
 use crate::ir::{Fidelity, Matching, Plan, show};
@@ -104,6 +104,8 @@ pub struct Verdict {
     pub agreed: usize,
     /// Events that the place does not hold.
     pub outside: usize,
+    /// How well it is known what the place holds of them.
+    pub storage: Storage,
     /// A few of the events that refute the claim.
     pub refuted: Vec<Refutation>,
     /// Why there is no better verdict, where no event tells.
@@ -156,7 +158,9 @@ impl Case {
             (true, false) => Status::Unproven,
         };
         let reason = (status == Status::Unproven).then(|| unproven(&trial, all.len()));
-        Verdict { status, events: all.len(), agreed: trial.agreed, outside: trial.outside(), refuted, reason }
+        let storage = trial.storage.unwrap_or(Storage::Documented);
+        let (agreed, outside) = (trial.agreed, trial.outside());
+        Verdict { status, events: all.len(), agreed, outside, storage, refuted, reason }
     }
 
     fn smallest(
@@ -210,7 +214,8 @@ fn unrun(refusal: &Refusal, judged: Judged<'_>, events: usize) -> Verdict {
         Judged::Own { .. } if rejected => Status::Refuted,
         _ => Status::Unproven,
     };
-    Verdict { status, events, agreed: 0, outside: 0, refuted: Vec::new(), reason: Some(reason(refusal, judged)) }
+    let reason = Some(reason(refusal, judged));
+    Verdict { status, events, agreed: 0, outside: 0, storage: Storage::Documented, refuted: Vec::new(), reason }
 }
 
 fn reason(refusal: &Refusal, judged: Judged<'_>) -> Diagnostic {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Stop;
-use crate::engines::{Database, Engine, Found, Refusal, Stored, engine};
+use crate::engines::{Database, Engine, Found, Refusal, Storage, Stored, engine};
 use crate::event::Event;
 
 /// The longest answer that is read, in bytes.
@@ -148,6 +148,10 @@ impl Engine for External {
 
     fn store(&self, place: &str, event: &Event) -> Stored {
         self.store.store(place, event)
+    }
+
+    fn storage(&self, place: &str, table: &str) -> Storage {
+        self.store.storage(place, table)
     }
 
     fn columns(&self, place: &str) -> BTreeMap<String, BTreeMap<String, &'static str>> {

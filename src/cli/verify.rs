@@ -19,6 +19,7 @@ use super::{Status, Stop, placeholders};
 use crate::agreement::{Case, Judged, Status as Ended, Verdict};
 use crate::compile::{Target, prepare};
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::engines::Storage;
 use crate::ir::Fidelity;
 use crate::lower;
 use crate::render::Options;
@@ -217,7 +218,7 @@ impl Job<'_> {
             witnesses: verdict.map_or(0, |(_, verdict)| verdict.events),
             agreed: verdict.map_or(0, |(_, verdict)| verdict.agreed),
             outside: verdict.map_or(0, |(_, verdict)| verdict.outside),
-            storage: "documented",
+            storage: verdict.map_or(Storage::Documented, |(_, verdict)| verdict.storage).as_str(),
             refuted: verdict.map(refuting).unwrap_or_default(),
             status: status(done),
             reason: reason(done).map(|reason| format!("{}: {}", reason.code, reason.message)),

@@ -11,6 +11,7 @@ pub mod vql;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::event::Event;
@@ -34,6 +35,26 @@ pub enum Stored {
     Rows(Vec<(String, Map<String, Value>)>),
     /// The place is not fed by the event's source, or no row can hold it: why.
     Outside(String),
+}
+
+/// How well it is known what a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Storage {
+    /// From the vendor's pages alone.
+    Documented,
+    /// Real rows show it.
+    Observed,
+}
+
+impl Storage {
+    /// `documented` or `observed`, as in JSON output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Storage::Documented => "documented",
+            Storage::Observed => "observed",
+        }
+    }
 }
 
 /// What a query found.
@@ -68,6 +89,12 @@ pub trait Engine: Sync {
     /// What a place of the language (`defender`, `windows`, `evtx`) holds of an event, from the engine's own `tables/*.yml`:
     /// column first, what it holds of which event, in which form.
     fn store(&self, place: &str, event: &Event) -> Stored;
+
+    /// How well it is known what a table of a place holds.
+    fn storage(&self, place: &str, table: &str) -> Storage {
+        let _ = (place, table);
+        Storage::Documented
+    }
 
     /// The columns of a place's tables, with the names of their types, where the language has typed columns.
     fn columns(&self, place: &str) -> BTreeMap<String, BTreeMap<String, &'static str>> {

@@ -85,18 +85,19 @@ impl LogSources {
         events
     }
 
-    /// The kinds of event that the log source does not have, in the logs that its own kinds are written to.
+    /// The other kinds of event that stand in the logs which the log source's own kinds are written to.
     pub fn neighbours(&self, logsource: &LogSource) -> Vec<Example> {
         let own = self.examples(logsource);
         let Some(facts) = self.0.product(logsource.product.as_deref().unwrap_or("windows")) else { return Vec::new() };
         let beside = |example: &Example| {
-            let log = |event: &Event| event.origin.channel.clone();
-            log(&example.event).is_some() && own.iter().any(|own| log(&own.event) == log(&example.event))
+            let Origin { channel, event_id, .. } = &example.event.origin;
+            channel.is_some()
+                && own.iter().any(|own| own.event.origin.channel == *channel)
+                && own.iter().all(|own| own.event.origin.event_id != *event_id)
         };
         let mut all: Vec<Example> = Vec::new();
         for example in facts.categories.values().flatten().flat_map(|kind| of_the_kind(kind, None, facts)) {
-            let another = self.admits(logsource, &example.event).is_none();
-            if another && beside(&example) && !all.iter().any(|known| known.event == example.event) {
+            if beside(&example) && !all.iter().any(|known| known.event == example.event) {
                 all.push(example);
             }
         }

@@ -102,9 +102,10 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
             made.push(("another kind of event".to_owned(), whole(kind, content(&event), true)));
         }
         if n == 0 {
-            made.extend(
-                neighbours.iter().map(|kind| ("of another kind".to_owned(), whole(kind, content(&event), true))),
-            );
+            for kind in neighbours.iter().filter(|kind| kind.event.origin.event_id != event.origin.event_id) {
+                made.push(("of another kind".to_owned(), whole(kind, content(&event), true)));
+                made.push(("another event of the log".to_owned(), whole(kind, Map::new(), true)));
+            }
         }
         out.add(&format!("path {n}"), made, evaluator);
     }
@@ -138,6 +139,9 @@ fn whole(kind: &Example, mut fields: Map<String, Value>, marked: bool) -> Event 
         Some((_, own)) => own.clone(),
         None => name,
     };
+    // A record says a thing under one spelling of its name.
+    let names: Vec<String> = fields.keys().map(|name| name.to_ascii_lowercase()).collect();
+    let given = |name: &str| kind.nested && names.iter().any(|given| name.eq_ignore_ascii_case(given));
     let mut all = Map::new();
     let mut add = |name: &str, value: Value| match kind.nested {
         true => {
@@ -154,7 +158,7 @@ fn whole(kind: &Example, mut fields: Map<String, Value>, marked: bool) -> Event 
         add(name, own.unwrap_or_else(|| value.clone()));
     }
     fields.into_iter().for_each(|(name, value)| add(&own(name), value));
-    kind.usual.iter().for_each(|(name, value)| add(name, value.clone()));
+    kind.usual.iter().filter(|(name, _)| !given(name)).for_each(|(name, value)| add(name, value.clone()));
     if !kind.event.origin.is_unknown() {
         add("TimeCreated", TIME.into());
         add("Computer", COMPUTER.into());

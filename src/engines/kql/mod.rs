@@ -4,7 +4,6 @@
 //! parser (KL: `microsoft/Kusto-Query-Language`); `tests/facts/kql.yml` names the page or the measurement of each rule.
 
 mod ast;
-mod forms;
 mod lex;
 mod parse;
 mod run;
@@ -19,7 +18,7 @@ pub use value::Type;
 
 use std::collections::BTreeMap;
 
-use super::{Database, Engine, Found, Refusal, Stored};
+use super::{Database, Engine, Found, Refusal, Storage, Stored};
 use crate::event::Event;
 
 /// The engine of KQL, with Defender's tables.
@@ -36,6 +35,10 @@ impl Engine for Kql {
             Ok(place) => place.store(event),
             Err(why) => Stored::Outside(why),
         }
+    }
+
+    fn storage(&self, place: &str, table: &str) -> Storage {
+        store::place(place).map_or(Storage::Documented, |place| place.storage(table))
     }
 
     fn columns(&self, place: &str) -> BTreeMap<String, BTreeMap<String, &'static str>> {
