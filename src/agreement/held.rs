@@ -67,7 +67,9 @@ impl Holding {
 
     /// The event with each value that a column holds whole put into that column and read back.
     pub(super) fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
-        let known = self.tables.iter().find(|known| *known.table == *table).or_else(|| self.tables.first());
+        let is_of = |known: &&WholeColumns| known.is_of(table, row) == Some(true);
+        let unmarked = || self.tables.iter().find(|known| known.marks.is_empty() && known.table.as_ref() != table);
+        let known = self.tables.iter().find(is_of).or_else(unmarked);
         let mut held = event.clone();
         for (field, value) in &self.constants {
             if held.fields.get(field.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")) {
