@@ -113,10 +113,10 @@ impl<'a> Run<'a> {
             }
             "array" => {
                 let given = self.settled_arguments(arguments, scope, budget)?;
-                let mut items = Vec::new();
-                given.iter().for_each(|(_, value)| flatten(value, 0, &mut items));
-                budget.step(items.len() as u64)?;
-                return Ok(Some(Value::List(Rc::new(items))));
+                if given.iter().any(|(name, _)| &**name == "_") {
+                    return Err(Refusal::Unknown("the argument _ of array()".to_owned()));
+                }
+                return Ok(Some(Value::List(Rc::new(given.into_iter().map(|(_, value)| value).collect()))));
             }
             _ => {}
         }
@@ -320,16 +320,6 @@ fn parsed(text: &str) -> Result<i64, Refusal> {
         return Err(Refusal::Unknown(format!("the number {text:?}")));
     }
     Ok(integer(text).unwrap_or_default())
-}
-
-fn flatten<'a>(value: &Value<'a>, depth: u32, items: &mut Vec<Value<'a>>) {
-    match value {
-        _ if depth > 4 => {}
-        Value::List(list) => list.iter().for_each(|item| flatten(item, depth + 1, items)),
-        Value::Rows(rows) => rows.iter().for_each(|record| flatten(&record.row, depth + 1, items)),
-        Value::Dict(dict) => dict.pairs().iter().for_each(|(_, value)| flatten(value, depth + 1, items)),
-        other => items.push(other.clone()),
-    }
 }
 
 fn get<'a>(arguments: &Arguments<'a>) -> Result<Value<'a>, Refusal> {
