@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"math"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 
 // Ways to write a time that this program reads.
 var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04", "2006-01-02"}
+
+// Texts that are no time, as measured: without digits, with something before the year, or with T or Z in lower case. Velociraptor 0.75.5
+// remembers the texts it has read, and gives the year 1 for the same text again; here it is NULL each time.
+var undated = regexp.MustCompile(`^\D*$|^\D+\d{4}-\d\d-|^\d{4}-\d\d-.*[tz]`)
 
 func dated(text string) (time.Time, bool) {
 	for _, layout := range layouts {
@@ -95,7 +100,7 @@ func fromText(scope types.Scope, value types.Any) types.Any {
 	if moment, ok := dated(text); ok {
 		return moment
 	}
-	if len(text) > 0 && text[0] >= '0' && text[0] <= '9' {
+	if !undated.MatchString(text) {
 		scope.Log("LACKING: the time %s", strconv.Quote(text))
 	}
 	return types.Null{}
