@@ -347,9 +347,6 @@ func quantified(ctx context.Context, scope types.Scope, arg *quantifierArgs, all
 	if arg.Regex == "" && arg.Filter == "" {
 		return types.Null{}
 	}
-	if types.IsNil(arg.Items) {
-		return false
-	}
 	for _, element := range members(scope, arg.Items) {
 		passed, err := passes(ctx, scope, arg.Regex, arg.Filter, element)
 		if err != nil {
