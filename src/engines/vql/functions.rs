@@ -207,6 +207,9 @@ impl<'a> Run<'a> {
             "base64encode" => text::base64_encode(&arguments.text("string")?),
             "join" => {
                 let separator = arguments.text("sep")?;
+                if matches!(arguments.get("array"), Value::Null) {
+                    return Ok(Value::text("Null"));
+                }
                 Value::text(arguments.texts("array")?.join(&separator))
             }
             "any" | "all" | "filter" => self.listed(arguments, scope, budget)?,

@@ -20,6 +20,10 @@ NOW = 1_790_000_000.0  # as in tests/engine_vql.rs
 ROWS = "LET Rows = SELECT * FROM parse_evtx(filename='Rows.evtx') LET rows = SELECT * FROM Rows "
 
 
+# By the engine's version, facts of the vfilter of 2026-08-20 which an older one answers differently: it takes a sign apart from its number.
+OLDER = {"vfilter v0.0.0-20250915140904-eb07b966bcef": {"SELECT id FROM rows() WHERE n = - 1", "SELECT id FROM rows() WHERE n = +50"}}
+
+
 def read():
     """The sets of rows by name, and the facts: a line of JSON each, as YAML allows."""
     sets, facts, name = {}, [], None
@@ -77,6 +81,9 @@ def main(command):
     count, unknown = collections.Counter(), collections.Counter()
     program = Program(command, "vql")
     for fact in facts:
+        if query_of(fact) in OLDER.get(program.name, ()):
+            count["of a newer version"] += 1
+            continue
         said = judge(program, fact, rows_of(fact, sets))
         count[said.partition(":")[0] if said.startswith(("agrees", "unknown")) else "DIFFER"] += 1
         if said.startswith("unknown"):

@@ -174,7 +174,7 @@ type parseArgs struct {
 	Regex  []string `vfilter:"required,field=regex"`
 }
 
-// An object of the groups of each pattern that matches, by name or by g and number.
+// An object of the groups of each pattern, by name or by g and number; the last match counts.
 func parseWithRegex(_ context.Context, scope types.Scope, arg *parseArgs) types.Any {
 	groups := ordereddict.NewDict()
 	for _, pattern := range arg.Regex {
@@ -183,15 +183,13 @@ func parseWithRegex(_ context.Context, scope types.Scope, arg *parseArgs) types.
 			scope.Log("parse_string_with_regex: %v", err)
 			return types.Null{}
 		}
-		found := compiled.FindStringSubmatch(arg.String)
-		for at, name := range compiled.SubexpNames() {
-			if at == 0 || at >= len(found) {
-				continue
+		for _, found := range compiled.FindAllStringSubmatch(arg.String, -1) {
+			for at, name := range compiled.SubexpNames()[1:] {
+				if name == "" {
+					name = fmt.Sprintf("g%d", at+1)
+				}
+				groups.Set(name, found[at+1])
 			}
-			if name == "" {
-				name = fmt.Sprintf("g%d", at)
-			}
-			groups.Set(name, found[at])
 		}
 	}
 	return groups
@@ -309,7 +307,7 @@ func get(_ context.Context, scope types.Scope, arg *getArgs) types.Any {
 
 type quantifierArgs struct {
 	Items  types.Any `vfilter:"required,field=items"`
-	Regex  string    `vfilter:"optional,field=regex"`
+	Regex  types.Any `vfilter:"optional,field=regex"`
 	Filter string    `vfilter:"optional,field=filter"`
 }
 
@@ -331,8 +329,8 @@ func members(scope types.Scope, value types.Any) []any {
 }
 
 // Whether an element passes a pattern, or a function that is written as text.
-func passes(ctx context.Context, scope types.Scope, regex, lambda string, element any) (bool, error) {
-	if regex != "" {
+func passes(ctx context.Context, scope types.Scope, regex types.Any, lambda string, element any) (bool, error) {
+	if regex != nil {
 		return scope.Match(regex, element), nil
 	}
 	parsed, err := vfilter.ParseLambda(lambda)
@@ -344,7 +342,7 @@ func passes(ctx context.Context, scope types.Scope, regex, lambda string, elemen
 
 // any() stops at the first element that passes, all() at the first that does not.
 func quantified(ctx context.Context, scope types.Scope, arg *quantifierArgs, all bool) types.Any {
-	if arg.Regex == "" && arg.Filter == "" {
+	if arg.Regex == nil && arg.Filter == "" {
 		return types.Null{}
 	}
 	for _, element := range members(scope, arg.Items) {
@@ -361,7 +359,7 @@ func quantified(ctx context.Context, scope types.Scope, arg *quantifierArgs, all
 
 type filterArgs struct {
 	List      types.Any `vfilter:"required,field=list"`
-	Regex     string    `vfilter:"optional,field=regex"`
+	Regex     types.Any `vfilter:"optional,field=regex"`
 	Condition string    `vfilter:"optional,field=condition"`
 }
 
