@@ -43,7 +43,7 @@ class Queries:
         return self.one("EventData.F", "EventData.F", "EventData.G", "EventData.`a b`", "EventData.`F`")
 
     def path(self):
-        return self.one("EventData.D", "EventData.D.a", "EventData.D.a.b", "EventData.D.l", "EventData.D.n", "EventData.D.l[0]", "EventData.D.`a b`", "EventData.D.A")
+        return self.one("EventData.D", "EventData.D.a", "EventData.D.l", "EventData.D.n", "EventData.D.l[0]", "EventData.D.`a b`", "EventData.D.A")
 
     def value(self):
         return self.one(self.column(), self.path(), "EventData.N", "EventData.B", "EventData.I", "EventData.Nope")
