@@ -66,6 +66,10 @@ pub(super) fn read(text: &str) -> Result<Option<(i128, bool)>, Refusal> {
     if !is_dated(text) {
         return Err(unknown());
     }
+    let text = match behind(text) {
+        Some(before) => before,
+        None => return Ok(None),
+    };
     if let Ok(time) = text.parse::<Timestamp>() {
         let utc = text.ends_with(['Z', 'z']);
         return Ok(Some((time.as_nanosecond(), utc)));
@@ -76,6 +80,20 @@ pub(super) fn read(text: &str) -> Result<Option<(i128, bool)>, Refusal> {
     }
     let time = civil.to_zoned(TimeZone::UTC).map_err(|_| unknown())?;
     Ok(Some((time.timestamp().as_nanosecond(), true)))
+}
+
+/// A time without what stands behind it: after Z all but digits, after a fraction an x, a blank; `None` where that makes the
+/// text none, as an x after whole seconds does. Measured for these; the rest is left as it is.
+fn behind(text: &str) -> Option<&str> {
+    let zulu = text.find('Z').filter(|at| *at >= 19);
+    if let Some((before, after)) = zulu.and_then(|at| text.split_at_checked(at + 1)) {
+        return Some(if after.bytes().any(|byte| byte.is_ascii_digit()) { text } else { before });
+    }
+    match text.strip_suffix(['x', 'X']).filter(|before| before.len() >= 19) {
+        Some(before) if before.contains('.') => Some(before),
+        Some(_) => None,
+        None => Some(text.strip_suffix(' ').unwrap_or(text)),
+    }
 }
 
 /// Whether a text begins as 2024-01-02 does.

@@ -21,8 +21,8 @@ NAMED = {
     # kql_duckdb.py's (differences.py says why each)
     "kql": re.compile(r"on non-ASCII (letters|text)$|a pattern that RE2 reads differently$|a dynamic value compared with the empty text$|"
                       r"parse_json\(\) of what may be no JSON$"),
-    # vfilter is the product's own engine: none
-    "vql": re.compile(r"(?!)"),
+    # vfilter is the product's own engine; Velociraptor guesses times in many notations, which its program here does not
+    "vql": re.compile(r'lacks the time "'),
 }
 # By language, reasons for which the built-in engine may have none where the other has.
 LACKING = {"kql": re.compile(r"(?!)"), "vql": re.compile(r"E1104: the query takes more work|E1102: the engine does not know ")}

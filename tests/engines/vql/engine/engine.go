@@ -42,7 +42,7 @@ func answer(asked *request) any {
 	}
 	rows, said, err := run(statements, asked)
 	if lacks := lacking.FindStringSubmatch(said); lacks != nil {
-		return refusal{asked.ID, "this program has no " + strings.Join(lacks[1:], ""), "unknown"}
+		return refusal{asked.ID, "this program lacks " + strings.Join(lacks[1:], ""), "unknown"}
 	}
 	if err != nil {
 		return refusal{asked.ID, err.Error(), "limit"}

@@ -15,9 +15,17 @@ var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:0
 
 // Texts that are no time, as measured: without digits, with something before the year, or with T or Z in lower case. Velociraptor 0.75.5
 // remembers the texts it has read, and gives the year 1 for the same text again; here it is NULL each time.
-var undated = regexp.MustCompile(`^\D*$|^\D+\d{4}-\d\d-|^\d{4}-\d\d-.*[tz]`)
+var undated = regexp.MustCompile(`^\D*$|^\D+\d{4}-\d\d-|^\d{4}-\d\d-.*[tz]|:\d\d[xX]$`)
+
+// A whole time and something behind it, which is passed over: measured for these.
+var unfinished = regexp.MustCompile(`:\d\d[xX]$`)
+
+var behind = regexp.MustCompile(`(?s)^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?)(?:(Z)\D*| |[xX])$`)
 
 func dated(text string) (time.Time, bool) {
+	if !unfinished.MatchString(text) {
+		text = behind.ReplaceAllString(text, "$1$2")
+	}
 	for _, layout := range layouts {
 		if moment, err := time.Parse(layout, text); err == nil {
 			return moment.UTC(), true
