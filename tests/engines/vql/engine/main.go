@@ -18,7 +18,7 @@ import (
 // Protocol that is spoken.
 const protocol = 1
 
-// Version of vfilter in go.mod: a test keeps the two alike.
+// As in go.mod.
 const version = "vfilter v0.0.0-20250915140904-eb07b966bcef"
 
 type request struct {

@@ -18,9 +18,10 @@ var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:0
 var undated = regexp.MustCompile(`^\D*$|^\D+\d{4}-\d\d-|^\d{4}-\d\d-.*[tz]|:\d\d[xX]$`)
 
 // A whole time and something behind it, which is passed over: measured for these.
-var unfinished = regexp.MustCompile(`:\d\d[xX]$`)
-
 var behind = regexp.MustCompile(`(?s)^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?)(?:(Z)\D*| |[xX])$`)
+
+// Behind whole seconds without Z, a letter makes it none.
+var unfinished = regexp.MustCompile(`:\d\d[xX]$`)
 
 func dated(text string) (time.Time, bool) {
 	if !unfinished.MatchString(text) {
