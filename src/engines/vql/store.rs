@@ -35,12 +35,17 @@ enum Form {
     Number,
     Guid,
     Epoch,
+    /// A hexadecimal number.
+    Hex,
+    /// An element without attributes.
+    Empty,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Types {
     number: BTreeSet<String>,
+    hex: BTreeSet<String>,
     guid: BTreeSet<String>,
     text: BTreeMap<i64, BTreeSet<String>>,
 }
@@ -150,11 +155,15 @@ fn data(fields: Map<String, Value>, channel: &str, id: Option<i64>) -> Result<Ma
         let text =
             types.is_some_and(|types| id.and_then(|id| types.text.get(&id)).is_some_and(|names| names.contains(&name)));
         let form = match types {
+            Some(types) if types.hex.contains(&name) => Form::Hex,
             Some(types) if types.number.contains(&name) && !text => Form::Number,
             Some(types) if types.guid.contains(&name) => Form::Guid,
             _ => Form::Text,
         };
-        let stored = formed(&value, form).ok_or_else(|| format!("{name} is a number, which {value} is not"))?;
+        let stored = formed(&value, form).ok_or_else(|| match form {
+            Form::Hex => format!("{name} is a number in hexadecimal, which {value} is not"),
+            _ => format!("{name} is a number, which {value} is not"),
+        })?;
         data.insert(spelling.cloned().unwrap_or(name), stored);
     }
     Ok(data)
@@ -173,11 +182,13 @@ fn put(system: &mut Map<String, Value>, path: &str, value: Value) {
 /// The value in its form; none where it has no such form.
 fn formed(value: &Value, form: Form) -> Option<Value> {
     match (form, value) {
+        (Form::Empty, Value::Null) => Some(Value::Object(Map::new())),
         (_, Value::Null) => Some(Value::Null),
         (Form::Text, Value::Bool(bool)) => Some(Value::from(bool.to_string())),
         (Form::Text, other) => Some(other.clone()),
-        (Form::Number, Value::Number(number)) if !number.is_f64() => Some(value.clone()),
+        (Form::Number | Form::Hex, Value::Number(number)) if !number.is_f64() => Some(value.clone()),
         (Form::Number, Value::String(text)) => number(text),
+        (Form::Hex, Value::String(text)) if text.starts_with("0x") || text.starts_with("0X") => number(text),
         (Form::Guid, Value::String(text)) => {
             let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
             Some(Value::from(bare.to_uppercase()))
