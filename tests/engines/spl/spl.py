@@ -23,8 +23,8 @@ class Spl:
     def __init__(self, _):
         self.name = f"an executor from Splunk's manuals, PCRE2 {pcre2.__libpcre2_version__}"
 
-    def run(self, query, rows, _):
-        return bounded(lambda: run(query, rows), SECONDS)
+    def run(self, query, rows, now):
+        return bounded(lambda: run(query, rows, now), SECONDS)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Search Reference, eval ("Operators", "Field names", "Boolean expressions") and w
 
 import re
 
+from . import patterns
 from .errors import failed, limit, syntax, unknown
 
 TOKEN = re.compile(
@@ -202,6 +203,8 @@ class Parser:
                 self.expect(",")
             if len(out) == regex and self.peek()[0] == "text" and self.peek(1)[1] in (",", ")") and self.peek(1)[0] == "op":
                 out.append(("text", decoded_regex(self.take()[1])))
+                # "The syntax of the eval expression is checked before running the search."
+                patterns.regex(out[-1][1])
             else:
                 out.append(self.expression())
         self.take()

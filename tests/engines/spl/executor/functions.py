@@ -9,7 +9,7 @@ import hashlib
 import math
 import urllib.parse
 
-from . import networks, patterns, paths, values
+from . import networks, paths, patterns, times, values
 from .errors import failed, unknown
 from .values import Field, is_number, single, text_of
 
@@ -165,6 +165,11 @@ def isstr(value):
     if isinstance(value, Field) and values.number(value) is not None:
         raise unknown("isstr() of a field that looks like a number")
     return isinstance(value, str)
+
+
+@function(1)
+def isbool(value):
+    return isinstance(value, bool)
 
 
 @function(1)
@@ -356,7 +361,9 @@ def tonumber(row, evaluate, argument, base=("number", 10)):
     found = None
     if base == 10:
         found = values.number(value)
-    elif value.isascii() and value.isalnum():
+    elif value[:1] in ("+", "-") or not value.isascii():
+        raise unknown("tonumber() of a sign, in another base")
+    elif value.isalnum():
         try:
             found = int(value, base)
         except ValueError:
@@ -380,6 +387,20 @@ def tostring(value, form=None):
     if isinstance(value, bool):
         return str(value)
     return None if value is None else text_of(value)
+
+
+# Times.
+
+FUNCTIONS["strftime"] = (2, 2, times.strftime)
+FUNCTIONS["strptime"] = (2, 2, times.strptime)
+
+
+@function(0, lazy=True)
+def now(row, _):
+    return row.clock
+
+
+FUNCTIONS["time"] = FUNCTIONS["now"]
 
 
 # Mathematical functions.

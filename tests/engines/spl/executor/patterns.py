@@ -14,6 +14,8 @@ from .errors import failed, limit, unknown
 OPEN_REPEAT = re.compile(r"\{\s*,\s*[0-9]+\s*\}|\{\s+[0-9]*\s*,?\s*[0-9]*\s*\}|\{[0-9]*\s+,?\s*[0-9]*\s*\}|\{[0-9]*\s*,\s+[0-9]*\s*\}|\{[0-9]+,[0-9]*\s+\}")
 # \C is off in some builds; callouts and verbs need no answer here.
 OTHER = re.compile(r"\\C|\(\?C|\(\*")
+# The package sets these of its own accord: classes of Unicode, and \x and \u as in JavaScript.
+NOT_OURS = pcre2._cy.CompileOption.UCP | 0x2
 
 
 @functools.lru_cache(1024)
@@ -27,7 +29,8 @@ def regex(pattern):
     if len(pattern) > 60_000:
         raise limit("a long regular expression")
     try:
-        return pcre2.compile(pattern, pcre2.ASCII, jit=False)
+        code = pcre2._cy.compile(pattern, 0, NOT_OURS)
+        return pcre2.Pattern(code, pattern, pcre2.RegexFlag(0), False, None)
     except pcre2.PatternError as error:
         if "too deeply nested" in str(error) or "too large" in str(error):
             raise limit(f"a regular expression: {error}") from error

@@ -7,6 +7,8 @@ class Row:
     """`number` is None where the row stands for no stored one; `lost_raw` says that a command took _raw away."""
 
     __slots__ = ("fields", "number", "lost_raw")
+    # The time of the search, in seconds since 1970; one search runs at a time.
+    clock = 0
 
     def __init__(self, fields, number=None, lost_raw=False):
         self.fields, self.number, self.lost_raw = fields, number, lost_raw

@@ -27,8 +27,9 @@ def ordered(rows):
     return [rows[at] for at in order], len(set(times)) == len(times)
 
 
-def run(query, stored):
+def run(query, stored, now):
     """The numbers of the rows found, or whether there is any where they are no stored ones."""
+    Row.clock = int(now)
     commands, starts_with_pipe = pipeline.commands(query)
     for name, _ in commands:
         if name not in COMMANDS:
