@@ -139,6 +139,7 @@ impl Writer<'_> {
                     self.out.push_str(self.rest.get(..length).unwrap_or_default());
                     self.rest = self.rest.get(length..).unwrap_or_default();
                 }
+                None if newer_quantifier(self.rest) => return Err(self.unknown("`{,n}` or a blank in braces")),
                 None => self.literal('{'),
             },
             c => self.literal(c),
@@ -373,4 +374,14 @@ fn quantifier(text: &str) -> Option<usize> {
         Some((low, high)) => number(low) && (high.is_empty() || number(high)),
     };
     valid.then_some(inside.len() + 1)
+}
+
+/// Whether `{,n}`, `{ n }` and the like follow: repetitions since PCRE2 10.43, plain text before (its ChangeLog; Splunk's pages
+/// name no version).
+fn newer_quantifier(text: &str) -> bool {
+    let Some((inside, _)) = text.split_once('}') else { return false };
+    let (low, high) = inside.split_once(',').unwrap_or((inside, ""));
+    let blank = |c| c == ' ' || c == '\t';
+    let (low, high) = (low.trim_matches(blank), high.trim_matches(blank));
+    !(low.is_empty() && high.is_empty()) && low.bytes().chain(high.bytes()).all(|b| b.is_ascii_digit())
 }

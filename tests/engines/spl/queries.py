@@ -69,7 +69,7 @@ class Queries:
 
     def string(self):
         one = self.field
-        return self.one(one, one, self.text, lambda: f"lower({one()})", lambda: f"upper({one()})", lambda: f"substr({one()}, {self.one('1', '2', '-2', '3')}{self.one('', ', 1', ', 2')})",
+        return self.one(one, one, self.text, lambda: f"lower({one()})", lambda: f"upper({one()})", lambda: f"substr({one()}, {self.one('1', '2', '-2', '3', '-3')}{self.one('', ', 1', ', 2', ', 0')})",
                         lambda: f"trim({one()}{self.one('', ', ' + self.text())})", lambda: f"replace({one()}, {self.regex()}, {self.one(chr(34) * 2, self.text())})",
                         lambda: f"{one()}.{self.text()}", lambda: f"coalesce({one()}, {one()}, {self.text()})", lambda: f"if({self.test()}, {one()}, {self.text()})",
                         lambda: f"mvindex({one()}, {self.one('0', '-1', '1')})", lambda: f"tostring({one()})", lambda: f"mvjoin({one()}, \",\")", lambda: f"nullif({one()}, {self.text()})",
