@@ -75,6 +75,11 @@ class Queries:
                         lambda: f"mvindex({one()}, {self.one('0', '-1', '1')})", lambda: f"tostring({one()})", lambda: f"mvjoin({one()}, \",\")", lambda: f"nullif({one()}, {self.text()})",
                         lambda: f"case({self.test()}, {one()}, true(), {self.text()})", lambda: f"mvindex(split({one()}, \"a\"), 0)", lambda: f"md5({one()})")()
 
+    def about(self, field):
+        """What tells one text of a field from another."""
+        return self.one(f"len({field}){self.one('=', '<', '>')}{self.random.randint(0, 6)}", f"{field}{self.one('<', '>', '<=', '>=')}{self.text()}", f"{field}={self.text()}",
+                        f"match({field}, {self.regex()})", f"mvcount({field})={self.one('1', '2')}", f"isnull({field})", f"{field}=G")
+
     def number(self):
         return self.one(lambda: "N", lambda: "N", lambda: self.one("5", "0", "10", "-1", "5.5"), lambda: f"tonumber({self.field()})", lambda: f"len({self.field()})",
                         lambda: f"N{self.one('+', '-', '*', '/', '%')}{self.one('2', '3')}", lambda: f"mvcount({self.field()})", lambda: f"mvfind({self.field()}, {self.regex()})",
@@ -103,7 +108,9 @@ class Queries:
         aggregate = self.one("count", "count(F)", "dc(F)", "values(F)", "min(N)", "max(N)", "sum(N)")
         return self.one(
             *[search] * 6, *[f"* | where {condition}"] * 6, f"{search} | where {condition}", f"{search} ```a | comment``` | search {self.search(1)}", f"search {search}",
-            f"* | eval X={self.string()} | where X={self.text()}", f"* | eval X={self.string()} | search X={self.word()}", f"* | eval X={self.number()}, F=X | where F>3",
+            f"* | eval X={self.string()} | where X={self.text()}", f"* | eval X={self.string()} | search X={self.word()}",
+            *[f"* | eval X={self.string()} | where {self.about('X')}"] * 4, f"* | eval X={self.number()} | where X{self.one('=', '<', '>')}{self.one('1', '2', '3', '5', '-1')}",
+            f"* | eval X={self.number()}, F=X | where F>3",
             f"* | regex {self.one('F', 'G', 'X', '_raw')}{self.one('=', '!=')}{self.regex()}", f"* | regex {self.regex()}",
             f"* | rex field={self.one('F', '_raw')} \"(?<X>{self.one(*REGEXES[:8])}b?)\" | search X={self.word()}", f"* | rex \"user=(?<X>[a-z]+)\" | where isnotnull(X)",
             f"* | stats {aggregate} as c by {self.one('F', 'G', 'N', 'F, G')} | where c>{self.one('1', '2', '3')}", f"{search} | stats count | where count>{self.one('0', '3', '12')}",

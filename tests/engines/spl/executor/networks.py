@@ -3,6 +3,8 @@
 import functools
 import ipaddress
 
+from .errors import unknown
+
 
 @functools.lru_cache(1024)
 def network(text):
@@ -21,4 +23,6 @@ def holds(net, address):
         one = ipaddress.ip_address(address)
     except ValueError:
         return False
+    if "%" in address:
+        raise unknown("an address with a zone")
     return one.version == net.version and one in net

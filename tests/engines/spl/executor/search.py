@@ -207,8 +207,13 @@ def comparison(field, operator, value):
         pieces = folded(text).split("*")
         net = networks.network(text) if len(pieces) == 1 else None
 
+        other = text.casefold().split("*")
+
         def equal(one):
-            return patterns.wildcard(pieces, folded(one)) or net is not None and networks.holds(net, one)
+            same = patterns.wildcard(pieces, folded(one))
+            if not (one.isascii() and text.isascii()) and same != patterns.wildcard(other, one.casefold()):
+                raise unknown("the case of letters such as ſ")
+            return same or net is not None and networks.holds(net, one)
 
         if operator == "=":
             return lambda row: any(map(equal, row.get(field, ())))
