@@ -3,6 +3,8 @@
 Search Reference, where and eval; Search Manual, "Types of expressions".
 """
 
+from protocol import Refused
+
 from . import patterns, values
 from .errors import unknown
 from .functions import FUNCTIONS
@@ -26,10 +28,9 @@ def evaluate(tree, row):
             truth = evaluate(inner, row)
             return None if truth is None else not truth
         case ("and", parts):
-            return conjunction([evaluate(part, row) for part in parts])
+            return joined(parts, row, decides=False)
         case ("or", parts):
-            truths = [evaluate(part, row) for part in parts]
-            return True if True in truths else None if None in truths else False
+            return joined(parts, row, decides=True)
         case ("xor", parts):
             truths = [evaluate(part, row) for part in parts]
             return None if None in truths else sum(truths) % 2 == 1
@@ -51,8 +52,21 @@ def evaluate(tree, row):
     raise AssertionError(tree)
 
 
-def conjunction(truths):
-    return False if False in truths else None if None in truths else True
+def joined(parts, row, decides):
+    """AND, which a false part decides, and OR, which a true one does, whatever the others are; else a null part makes it null."""
+    truths, refused = [], None
+    for part in parts:
+        try:
+            truths.append(evaluate(part, row))
+        except Refused as error:
+            if error.kind != "unknown":
+                raise
+            refused = error
+        if decides in truths:
+            return decides
+    if refused:
+        raise refused
+    return None if None in truths else not decides
 
 
 def like(one, pattern):
