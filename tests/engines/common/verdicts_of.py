@@ -5,6 +5,7 @@ does, an engine is wrong. What the engine does not know is counted by its reason
 """
 
 import collections
+import concurrent.futures
 import json
 import pathlib
 import re
@@ -29,7 +30,7 @@ def verify(program, target, rules, *options):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, text=True, check=False)
         errors.seek(0)
         said = errors.read()
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = [json.loads(line) for line in done.stdout.split("\n") if line]
     # 1: some rules are refused or refuted, 2: some are no rules; both are so of `rules` and of the public ones.
     if done.returncode not in (0, 1, 2) or not lines:
         sys.exit(f"verify ended with {done.returncode}: {said[-2000:]}")
@@ -39,7 +40,10 @@ def verify(program, target, rules, *options):
 def verdicts(program, engine, target, named, paths):
     """Compares the verdicts on all rules below the paths; gives the status to end with. `named` finds the reasons that may pass."""
     rules, language = [file for path in paths for file in files(path)], target.partition(":")[0]
-    theirs, ours = verify(program, target, rules, "--engine", f"{language}={engine}"), verify(program, target, rules)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        theirs = pool.submit(verify, program, target, rules, "--engine", f"{language}={engine}")
+        ours = pool.submit(verify, program, target, rules)
+    theirs, ours = theirs.result(), ours.result()
     count, unknown, wrong = collections.Counter(), collections.Counter(), 0
     for key, line in theirs.items():
         reason, built_in = line["reason"] or "", ours[key]

@@ -13,7 +13,8 @@ sys.path.append(str(pathlib.Path(__file__).parents[1] / "common"))
 from verdicts_of import verdicts  # noqa: E402
 
 # Reasons of the executor for which it may have no verdict: no page says what Splunk does there.
-NAMED = re.compile(r"of a field with several values$|the case of letters such as ſ$|spath of what is neither JSON nor XML$|an address with a zone$")
+NAMED = re.compile(r"of a field with several values$|the case of letters such as ſ$|spath of what is neither JSON nor XML$|an address with a zone$|"
+                   r"spath that ends at null, an object or an array$")
 
 
 if __name__ == "__main__":
