@@ -27,7 +27,9 @@ fn in_expr(expr: &Expr, patterns: &mut Patterns) -> Result<(), Refusal> {
             arguments.iter().try_for_each(|argument| in_expr(argument, patterns))
         }
         Expr::Not(inner) | Expr::Minus(inner) => in_expr(inner, patterns),
-        Expr::And(parts) | Expr::Or(parts) | Expr::Xor(parts) => parts.iter().try_for_each(|part| in_expr(part, patterns)),
+        Expr::And(parts) | Expr::Or(parts) | Expr::Xor(parts) => {
+            parts.iter().try_for_each(|part| in_expr(part, patterns))
+        }
         Expr::Compare(_, left, right) | Expr::Like(left, right) => {
             in_expr(left, patterns)?;
             in_expr(right, patterns)

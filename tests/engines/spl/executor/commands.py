@@ -38,6 +38,7 @@ def eval_(rows, text):
     for row in out:
         for name, tree in assignments:
             row.set(name, evaluate(tree, row))
+            row.lost_raw &= name != "_raw"
     return out
 
 
@@ -190,6 +191,22 @@ def sort_key(rows, name):
     if any(numbers) and not all(numbers):
         raise unknown("sort by numbers and texts")
     return lambda row: () if not row.get(name) else (number(row.get(name)[0]) if all(numbers) else row.get(name)[0],)
+
+
+@command
+def makeresults(rows, text):
+    given, rest = arguments.options(arguments.words(text), count="1")
+    if rest or not given["count"].isdigit():
+        raise unknown("makeresults with other than a count")
+    return [Row({"_time": (str(Row.clock),)}, lost_raw=True) for _ in range(int(given["count"]))]
+
+
+@command
+def streamstats(rows, text):
+    found = re.fullmatch(r"\s*count\s+(?:AS|as)\s+(\w+)\s*", text)
+    if not found:
+        raise unknown("streamstats with other than a count")
+    return [Row({**row.fields, found[1]: (str(at),)}, row.number, row.lost_raw) for at, row in enumerate(rows, 1)]
 
 
 @command

@@ -14,6 +14,7 @@ from .values import number
 
 # Commands that look at the order of the rows; they come as the index gives them, the latest first.
 ORDERED = {"head", "dedup"}
+GENERATING = {"search", "makeresults"}
 DEPTH = 20_000
 STACK = 256 << 20
 
@@ -29,12 +30,19 @@ def ordered(rows):
 
 def run(query, stored, now):
     """The numbers of the rows found, or whether there is any where they are no stored ones."""
+    return row_numbers([(row.number,) for row in results(query, stored, now)], 0)
+
+
+def results(query, stored, now):
+    """The rows that a search gives."""
     Row.clock = int(now)
     commands, starts_with_pipe = pipeline.commands(query)
     for name, _ in commands:
         if name not in COMMANDS:
             raise unknown(f"the command {name}")
-    if starts_with_pipe and commands[0][0] != "search":
+    if "makeresults" in [name for name, _ in commands[starts_with_pipe:]]:
+        raise failed("makeresults behind another command")
+    if starts_with_pipe and commands[0][0] not in GENERATING:
         raise failed(f"{commands[0][0]} at the start of a search")
     rows, certain = ordered([Row.stored(row["values"], row["row"]) for row in stored])
     for name, text in commands:
@@ -43,7 +51,7 @@ def run(query, stored, now):
         if name in ORDERED and not certain and len(rows) < before:
             raise unknown(f"{name} of events of the same time")
         certain |= name == "sort"
-    return row_numbers([(row.number,) for row in rows], 0)
+    return rows
 
 
 class TooLong(BaseException):
