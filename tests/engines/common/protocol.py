@@ -23,7 +23,7 @@ def answer(engine, request):
     return {"id": request["id"], **({"some": found} if isinstance(found, bool) else {"found": found})}
 
 
-def serve(language, start):
+def serve(start, language):
     """Answers until the input ends. `start` makes an engine of the hello; an engine has a `name` and `run(query, rows, now)`,
     which gives row numbers, or a bool where the rows are no stored ones, or raises `Refused`. Anything else that it raises
     ends the program: a mistake of ours is no answer."""

@@ -26,7 +26,8 @@ KINDS = {"syntax": "syntax", "failed": "error", "limit": "limit"}
 def judge(program, fact):
     """`agrees`, `answers what the fact leaves open`, `unknown: why`, or what differs."""
     query = fact["query"] if "query" in fact else f"* | where {fact['where']}"
-    answer, wanted = program.ask(query, [fact["row"]], "events", NOW), fact["verdict"]
+    row = {name: value for name, value in fact["row"].items() if value is not None}
+    answer, wanted = program.ask(query, [row], "events", NOW), fact["verdict"]
     if wanted == "unknown":
         # The built-in engine refuses it; another may know, or lack it too.
         return "agrees" if answer.get("kind") == "unknown" else "answers what the fact leaves open"

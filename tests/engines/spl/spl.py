@@ -28,4 +28,4 @@ class Spl:
 
 
 if __name__ == "__main__":
-    serve("spl", Spl)
+    serve(Spl, "spl")

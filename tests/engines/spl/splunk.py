@@ -194,7 +194,7 @@ def main():
     parser.add_argument("--wait", type=float, default=1, help="seconds before the first of them; doubled each time")
     parser.add_argument("--longest", type=int, default=100_000, help="characters of a search; more rows go in several")
     args = parser.parse_args()
-    serve("spl", lambda _: Splunk(args))
+    serve(lambda _: Splunk(args), "spl")
 
 
 if __name__ == "__main__":

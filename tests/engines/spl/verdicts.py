@@ -8,14 +8,14 @@ import pathlib
 import re
 import sys
 
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "common"))
+sys.path[0] = str(pathlib.Path(__file__).parents[1] / "common")
 
-from verdicts_of import verdicts  # noqa: E402
+import verdicts  # noqa: E402
 
 # Reasons of the executor for which it may have no verdict: no page says what Splunk does there.
-NAMED = re.compile(r"of a field with several values$|the case of letters such as ſ$|spath of what is neither JSON nor XML$|an address with a zone$|"
-                   r"spath that ends at null, an object or an array$")
-
+verdicts.NAMED["spl"] = re.compile(r"of a field with several values$|the case of letters such as ſ$|spath of what is neither JSON nor XML$|an address with a zone$|"
+                                   r"spath that ends at null, an object or an array$")
+verdicts.LACKING["spl"] = re.compile(r"(?!)")
 
 if __name__ == "__main__":
-    sys.exit(verdicts(*sys.argv[1:3], "spl", NAMED, sys.argv[3:]))
+    sys.exit(verdicts.main("spl", *sys.argv[1:]))
