@@ -7,7 +7,8 @@ RAWS = ["an evil thing", "EVIL", "xevilx", "C:\\Windows\\cmd.exe /c evil", "user
 WORDS = ["a", "A", "b", "ab", "abc", "5", "10", "5.0", "-1", "05", "a*", "*b", "*", "a*c", "*A*", "**", "null", "", "x", "10.0.0.0/8", "10.0.0.7", "fe80::/10", "a\\b", "a\\\\b",
          "C:\\\\Win\\\\*", "*\\\\cmd.exe", 'say \\"hi\\"', "a b", "é", "a|b", "a\\|b", "a\\*c", "?", "NOT", "'q'", "a%c", "(a)", "a.b", "C:\\Win\\cmd.exe", "ss", "*\\\\"]
 REGEXES = ["^a", "b$", "(?i)A", "^$", ".", "a.c", "a|b", "^a\\\\b", "\\\\\\\\cmd\\.exe\\z", "\\d+", "^\\w+$", "[^a-c]", "(?i)É", "é", "^(?:a|b)\\z", "\\\"hi\\\"", "x.y", "(?s)x.y",
-           "a\\*c", "(a)\\1?", "a{1,2}b", "a{,2}b", "(?<!x)b", "^[\\w-]+$", "a\\|b", "\\s", "\\t", "(", "[b-a]", "*", "\\x41", "\\x{e9}", "(?x) a b", "\\Qa*c\\E", "[[:alpha:]]", "\\bb", "\\p{Lu}"]
+           "a\\*c", "(a)\\1?", "a{1,2}b", "a{,2}b", "(?<!x)b", "^[\\w-]+$", "a\\|b", "\\s", "\\t", "(", "[b-a]", "*", "\\x41", "\\x{e9}", "(?x) a b", "\\Qa*c\\E", "[[:alpha:]]", "\\bb", "\\p{Lu}", "(a(?i)b)c", "(?i:a)B", "a(?-i)b",
+           "(?<n>a)\\k<n>", "[[:^alpha:]]", "(?=ab)a", "a(?!b)", "a++b", "a.*?c", "(?m)^y$", "[\\d-z]", "(?:ab?|b){2}", "\\N", "\\h", "(?s-s).$", "a{2,1}"]
 TERMS = ["evil", "EVIL", "evil*", "*evil", "*evil*", '"web error"', "web", "error", "cmd.exe", "C:\\\\Windows", '"evil.exe"', "e*l", "bob", "user", "10.0.0.7", '"10.0.0"', "Data", "TERM(evil)",
          "TERM(10.0.0.7)", "CASE(EVIL)", "CASE(evil)", "evi", '"*cmd.exe*"', "evil_x", "-", '"\\"evil\\""', '"said \\"evil"', '""']
 FIELDS = ["F", "G", "N", "M", "X"]
