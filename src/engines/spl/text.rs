@@ -56,13 +56,13 @@ pub(super) fn call(call: &Call<'_, '_>, machine: &mut Machine) -> Result<Value, 
 fn cased(call: &Call<'_, '_>, machine: &mut Machine) -> Result<Value, Refusal> {
     let change = |text: &str| if call.name == "lower" { text.to_lowercase() } else { text.to_uppercase() };
     let value = call.value(0, machine)?;
-    if let Value::Many(values) = &value {
-        machine.budget.step(1 + values.iter().map(|text| text.len() as u64 / 4).sum::<u64>())?;
-        return Ok(Value::Many(values.iter().map(|text| change(text)).collect()));
-    }
-    let Some(text) = call.text(0, machine)? else { return Ok(Value::Null) };
-    machine.budget.step(1 + text.len() as u64 / 4)?;
-    Ok(Value::Text(change(&text)))
+    let texts = value.clone().into_field().ok_or_else(|| Refusal::Error(format!("{}() of a Boolean", call.name)))?;
+    machine.budget.step(1 + texts.iter().map(|text| text.len() as u64 / 4).sum::<u64>())?;
+    let mut changed = texts.iter().map(|text| change(text));
+    Ok(match value {
+        Value::Many(_) => Value::Many(changed.collect()),
+        _ => changed.next().map_or(Value::Null, Value::Text),
+    })
 }
 
 /// From 1; negative ones count from the end, and what lies before the text counts as well: "the indexes follow SQLite
