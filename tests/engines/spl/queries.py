@@ -113,7 +113,7 @@ class Queries:
             *[f"* | eval X={self.string()} | where {self.about('X')}"] * 4, f"* | eval X={self.number()} | where X{self.one('=', '<', '>')}{self.one('1', '2', '3', '5', '-1')}",
             f"* | eval X={self.number()}, F=X | where F>3",
             f"* | regex {self.one('F', 'G', 'X', '_raw')}{self.one('=', '!=')}{self.regex()}", f"* | regex {self.regex()}",
-            f"* | rex field={self.one('F', '_raw')} \"(?<X>{self.one(*REGEXES[:8])}b?)\" | search X={self.word()}", f"* | rex \"user=(?<X>[a-z]+)\" | where isnotnull(X)",
+            f"* | rex field={self.one('F', '_raw')} \"(?<X>{self.one(*REGEXES[:8])}b?)\" | search X={self.word()}", '* | rex "user=(?<X>[a-z]+)" | where isnotnull(X)',
             f"* | stats {aggregate} as c by {self.one('F', 'G', 'N', 'F, G')} | where c>{self.one('1', '2', '3')}", f"{search} | stats count | where count>{self.one('0', '3', '12')}",
             f"* | stats count(eval({self.test()})) as c | where c>{self.one('0', '5')}", f"* | eventstats {aggregate} as c by G | where c>1",
             f"* | fields {self.one('', '- ')}{self.one('F', 'F, N', 'G*', '_raw')} | search {search}", f"* | table F, G | where {condition}", f"* | rename F as Z | search Z={self.word()}",
