@@ -17,8 +17,22 @@ struct Table {
     system: BTreeMap<String, Part>,
     data: BTreeMap<String, Types>,
     spelled: BTreeMap<String, Vec<String>>,
-    forwarder: BTreeSet<String>,
+    forwarder: Forwarder,
     user_data: Vec<Element>,
+}
+
+/// What forwarders add that is no value of the log.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Forwarder {
+    objects: BTreeSet<String>,
+    lists: BTreeSet<String>,
+}
+
+impl Forwarder {
+    fn added(&self, name: &str, value: &Value) -> bool {
+        (value.is_object() && self.objects.contains(name)) || (value.is_array() && self.lists.contains(name))
+    }
 }
 
 #[derive(Deserialize)]
@@ -56,6 +70,9 @@ struct Element {
     channel: String,
     events: Vec<i64>,
     element: String,
+    /// Data of the provider's other events that this one does not have.
+    #[serde(default)]
+    lacks: Vec<String>,
 }
 
 impl Table {
@@ -103,7 +120,10 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
     let element = table.user_data.iter().find(|element| {
         element.channel == channel && event.origin.event_id.is_some_and(|id| element.events.contains(&id))
     });
-    left.retain(|name, value| !(value.is_object() || value.is_array()) || !table.forwarder.contains(name));
+    left.retain(|name, value| !table.forwarder.added(name, value));
+    if let Some(name) = element.and_then(|element| element.lacks.iter().find(|name| left.contains_key(*name))) {
+        return Err(format!("events of this kind have no {name}"));
+    }
     if element.is_none()
         && let Some((name, _)) = left.iter().find(|(name, value)| !is_data(name, value))
     {
