@@ -33,7 +33,7 @@ logsources:
           Port: Port
           ParentImage: {basename: File}
           Initiated: {lookup: Kind, values: {"true": [A, B], "false": C}}
-          Ip: {column: Ip, dash: true}
+          Ip: {column: Ip, nothing: ["-"]}
           Gone: absent
           Secret: {none: nobody records it}
   - for: {product: windows, service: security}

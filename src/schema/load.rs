@@ -102,11 +102,35 @@ impl Schema {
         views.all(|view| matches!(view.field(field), Field::Entry(Entry::Name(name)) if &**name == "absent"))
     }
 
-    /// Whether the field's column holds nothing where events have `-`.
-    pub fn empties_dash(&self, logsource: &LogSource, field: &FieldName) -> bool {
+    /// Whether the field's text is in columns of text in parts, or in another spelling.
+    pub fn in_parts(&self, logsource: &LogSource, field: &FieldName) -> bool {
         let Some(entry) = self.logsource(logsource) else { return false };
         let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
-        views.any(|view| matches!(view.field(field), Field::Entry(Entry::Column { dash: true, .. })))
+        views.any(|view| {
+            use Entry::{Account, Basename, Hashes, Joined, Json, Registry, RegistryData};
+            let Field::Entry(entry) = view.field(field) else { return false };
+            matches!(
+                entry,
+                Account { .. }
+                    | Basename { .. }
+                    | Hashes { .. }
+                    | Joined { .. }
+                    | Json { .. }
+                    | Registry { .. }
+                    | RegistryData { .. }
+            )
+        })
+    }
+
+    /// The words of events, such as `-`, for which the field's column holds nothing.
+    pub fn words_for_nothing(&self, logsource: &LogSource, field: &FieldName) -> &[Arc<str>] {
+        let Some(entry) = self.logsource(logsource) else { return &[] };
+        let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
+        let words = views.find_map(|view| match view.field(field) {
+            Field::Entry(Entry::Column { nothing, .. }) if !nothing.is_empty() => Some(nothing.as_slice()),
+            _ => None,
+        });
+        words.unwrap_or_default()
     }
 
     /// The word that the field's column has where events have nothing.
