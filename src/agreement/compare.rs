@@ -123,7 +123,21 @@ impl Claim<'_> {
             *trial.outside.entry(outside).or_default() += 1;
         }
         let found = found(self.query, &held, engine, now)?;
+        if let (Some(Err(refusal)), true) = (found.first(), found.iter().all(Result::is_err)) {
+            return Err(refusal.clone());
+        }
         for ((n, held), found) in held.iter().zip(found) {
+            let found = match found {
+                Ok(found) => found,
+                Err(refusal) => {
+                    let why = match refusal {
+                        Refusal::Unknown(what) => format!("the engine does not know {what}"),
+                        _ => "the query takes more work than the engine allows".to_owned(),
+                    };
+                    *trial.outside.entry(why).or_default() += 1;
+                    continue;
+                }
+            };
             let verdicts = Verdicts { meant: evaluator.meant(&held.event), found, before: held.before };
             trial.both += usize::from(verdicts.meant && found);
             trial.neither += usize::from(!verdicts.meant && !found);
@@ -185,8 +199,40 @@ fn has_list(value: &Value) -> bool {
     }
 }
 
-/// Whether the query finds each event. All rows are searched at once; a summary is asked again for each event alone.
-fn found(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> Result<Vec<bool>, Refusal> {
+/// As few events as a query that takes too much work is asked about.
+const FEW: usize = 8;
+
+/// Whether the query finds each event, or why the engine cannot tell of it.
+///
+/// All rows are searched at once. Where the engine gives up over a value that it does not know, or over too much work, it
+/// is asked about half of the events and then the other half, so that one event costs no other its verdict.
+fn found(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> Result<Vec<Answer>, Refusal> {
+    let refusal = match search(query, held, engine, now) {
+        Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
+        Err(refusal @ (Refusal::Unknown(_) | Refusal::Limit)) => refusal,
+        Err(refusal) => return Err(refusal),
+    };
+    let splits = match refusal {
+        Refusal::Limit => held.len() > FEW,
+        // A construct that the engine lacks is unknown whatever the rows are.
+        _ => held.len() > 1 && engine.run(query, &Database::new(), now).is_ok(),
+    };
+    if !splits {
+        return match held {
+            [_] => Ok(vec![Err(refusal)]),
+            _ => Err(refusal),
+        };
+    }
+    let (first, second) = held.split_at(held.len() / 2);
+    let mut answers = found(query, first, engine, now)?;
+    answers.extend(found(query, second, engine, now)?);
+    Ok(answers)
+}
+
+type Answer = Result<bool, Refusal>;
+
+/// Whether the query finds each event. A summary is asked again for each event alone.
+fn search(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> Result<Vec<bool>, Refusal> {
     let database = |events: &[(usize, Held)]| {
         let mut database: Database = BTreeMap::new();
         for (n, held) in events {

@@ -23,10 +23,13 @@ pub(super) fn part_of(leaf: &Value, part: TimePart) -> Option<i64> {
     })
 }
 
-/// RFC 3339, or seconds or milliseconds since 1970, as a number or its text.
+/// RFC 3339, a text without an offset being in UTC as Sysmon's `UtcTime` is, or seconds or milliseconds since 1970, as a number or its text.
 fn time(leaf: &Value) -> Option<DateTime> {
+    let in_utc = |text: &str| text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp());
     let timestamp = match leaf {
-        Value::String(text) => text.parse().ok().or_else(|| since_1970(Number::from_decimal(text)?.as_f64())),
+        Value::String(text) => {
+            text.parse().ok().or_else(|| in_utc(text)).or_else(|| since_1970(Number::from_decimal(text)?.as_f64()))
+        }
         Value::Number(number) => since_1970(number.as_f64()?),
         _ => None,
     }?;
