@@ -128,7 +128,9 @@ fn what_an_engine_refuses_is_said() {
         ("failed", "refuted", "E1103"),
         ("syntax", "refuted", "E1101"),
     ] {
-        let each = format!("echo '{{\"id\": 1, \"error\": \"no such column\", \"kind\": \"{kind}\"}}'");
+        // What it does not know, it does not know of no rows either: it is asked twice.
+        let answer = format!(r#"{{\"id\": $n, \"error\": \"no such column\", \"kind\": \"{kind}\"}}"#);
+        let each = format!("n=$((n+1)); echo \"{answer}\"");
         let engine = format!("kql={}", program(folder.path(), &answering(&each)));
         let line = json(&verify(folder.path(), &engine, &[])).remove(0);
         assert_eq!(line["status"], status_of, "{kind}");
