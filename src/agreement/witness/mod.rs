@@ -94,6 +94,9 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         let fields: Vec<String> = path_fields(path, &event);
         let mut made = vec![(String::new(), event.clone())];
         made.extend(matched.into_iter().map(|event| ("filled otherwise".to_owned(), event)));
+        if let Some(kind) = kinds.get(n % kinds.len()) {
+            made.push(("in the other order".to_owned(), whole(kind, build::fields(path, 1), true)));
+        }
         for field in &fields {
             made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));
         }

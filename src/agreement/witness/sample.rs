@@ -47,6 +47,9 @@ pub(super) fn patterns(all: &[&Pattern], field: &str, variant: usize) -> String 
     let opens = |p: &Pattern| matches!(p.segments().first(), Some(Segment::Any));
     let closes = |p: &Pattern| matches!(p.segments().last(), Some(Segment::Any));
     let mut order: Vec<&Pattern> = all.to_vec();
+    if variant % 2 == 1 {
+        order.reverse();
+    }
     order.sort_by_key(|p| match (opens(p), closes(p)) {
         (false, true) => 0,
         (true, true) => 1,

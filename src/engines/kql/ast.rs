@@ -8,6 +8,8 @@ pub(crate) struct Expr {
     pub(crate) kind: Kind,
     /// How deep Microsoft's binder counts it: an operator 1, a parenthesis 1, a call 4.
     pub(crate) depth: u32,
+    /// The byte at which it begins, for what one token begins.
+    pub(crate) at: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +58,14 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Query {
     pub(crate) source: Source,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<Placed>,
+}
+
+/// An operator with the byte at which its name stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Placed {
+    pub(crate) at: usize,
+    pub(crate) step: Step,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -102,7 +111,7 @@ pub(crate) enum Step {
     Summarize { what: Vec<Expr>, by: Vec<Expr> },
     Join { kind: String, right: Expr, on: Vec<Expr> },
     MvExpand { index: Option<String>, items: Vec<Expand>, limit: Option<u64> },
-    MvApply { index: Option<String>, items: Vec<Expand>, steps: Vec<Step> },
+    MvApply { index: Option<String>, items: Vec<Expand>, steps: Vec<Placed> },
     Order(Vec<Sort>),
     Take(u64),
     Distinct(Vec<Expr>),

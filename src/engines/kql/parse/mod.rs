@@ -28,7 +28,8 @@ pub(super) fn parse(text: &str) -> Parsed<Vec<Statement>> {
         if parser.next >= parser.tokens.len() {
             break;
         }
-        statements.push(parser.statement()?);
+        let statement = parser.statement().map_err(|refusal| refusal.at(parser.at()));
+        statements.push(statement?);
         if parser.next < parser.tokens.len() && !parser.is(";") {
             return Err(parser.wrong("; or the end of the query"));
         }
@@ -229,7 +230,7 @@ impl Parser {
             }
         };
         let steps = self.steps()?;
-        Ok(Expr { kind: Kind::Query(Box::new(Query { source, steps })), depth: 0 })
+        Ok(Expr { kind: Kind::Query(Box::new(Query { source, steps })), depth: 0, at: None })
     }
 
     fn datatable(&mut self) -> Parsed<Source> {

@@ -2,12 +2,12 @@
 
 use super::{DEEPEST, Parsed, Parser, too_deep};
 use crate::engines::Refusal;
-use crate::engines::kql::ast::{Expand, Expr, Kind, Piece, Sort, Step, Union};
+use crate::engines::kql::ast::{Expand, Expr, Kind, Piece, Placed, Sort, Step, Union};
 use crate::engines::kql::lex::Token;
 use crate::engines::kql::value::{Type, Value};
 
 impl Parser {
-    pub(super) fn steps(&mut self) -> Parsed<Vec<Step>> {
+    pub(super) fn steps(&mut self) -> Parsed<Vec<Placed>> {
         let mut steps = Vec::new();
         for pipes in 1.. {
             if !self.eat("|") {
@@ -22,11 +22,13 @@ impl Parser {
         Ok(steps)
     }
 
-    fn step_into(&mut self, steps: &mut Vec<Step>) -> Parsed<()> {
+    fn step_into(&mut self, steps: &mut Vec<Placed>) -> Parsed<()> {
+        let at = self.at();
         if self.eat_word("top") {
-            steps.extend(self.top()?);
+            steps.extend(self.top()?.map(|step| Placed { at, step }));
         } else {
-            steps.push(self.step()?);
+            let step = self.step().map_err(|refusal| refusal.at(at))?;
+            steps.push(Placed { at, step });
         }
         Ok(())
     }
@@ -182,8 +184,9 @@ impl Parser {
                 Ok(inner)
             });
         }
+        let at = self.at();
         let name = self.name()?;
-        Ok(Expr { kind: Kind::Name(name), depth: 0 })
+        Ok(Expr { kind: Kind::Name(name), depth: 0, at: Some(at) })
     }
 
     pub(super) fn union(&mut self) -> Parsed<Union> {

@@ -21,7 +21,10 @@ pub(in crate::engines::kql) fn bind(expr: &Expr, columns: &Columns, run: &mut Ru
     run.depth += 1;
     let node = node(expr, columns, run);
     run.depth -= 1;
-    fold(node?, run)
+    node.and_then(|node| fold(node, run)).map_err(|refusal| match expr.at {
+        Some(at) => refusal.at(at),
+        None => refusal,
+    })
 }
 
 /// How deep trees may be that no bracket made deep: chains of arithmetic and members.

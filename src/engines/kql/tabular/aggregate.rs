@@ -86,7 +86,7 @@ fn extract(expr: &Expr, found: &mut Vec<(String, Vec<Expr>)>) -> Given<Expr> {
         Kind::Index(of, key) => Kind::Index(walk(of)?, walk(key)?),
         other => other.clone(),
     };
-    Ok(Expr { kind, depth: expr.depth })
+    Ok(Expr { kind, depth: expr.depth, at: expr.at })
 }
 
 pub(super) fn summarize(rows: Table, what: &[Expr], by: &[Expr], run: &mut Run<'_>) -> Given<Table> {
@@ -158,7 +158,7 @@ fn outputs_of(
                 .map(|(name, _)| name)
                 .filter(|name| !groups.iter().any(|(group, _)| group == *name))
                 .filter(|name| !arguments.iter().any(|argument| natural_name(argument).as_ref() == Some(*name)))
-                .map(|name| Expr { kind: Kind::Name(name.clone()), depth: 0 })
+                .map(|name| Expr { kind: Kind::Name(name.clone()), depth: 0, at: None })
                 .collect(),
             _ => vec![argument.clone()],
         });
@@ -173,7 +173,7 @@ fn outputs_of(
             };
             found.push((name.clone(), arguments));
             let kind = Kind::Name(format!("{HIDDEN}{}", found.len() - 1));
-            outputs.push(Output { name: column_name, expr: Expr { kind, depth: 0 } });
+            outputs.push(Output { name: column_name, expr: Expr { kind, depth: 0, at: None } });
         }
         return Ok(());
     }

@@ -9,7 +9,7 @@ mod sort;
 
 use std::collections::HashSet;
 
-use super::ast::{Expr, Kind, Query, Source, Statement, Step, Union};
+use super::ast::{Expr, Kind, Placed, Query, Source, Statement, Step, Union};
 use super::run::{Columns, Let, Record, Run, Table};
 use super::scalar::{Node, bind, condition, constant};
 use super::value::{Type, Value};
@@ -105,9 +105,9 @@ fn query_rows(query: &Query, run: &mut Run<'_>) -> Given<Table> {
 }
 
 /// Passes rows through operators.
-pub(super) fn steps(mut rows: Table, steps: &[Step], run: &mut Run<'_>) -> Given<Table> {
+pub(super) fn steps(mut rows: Table, steps: &[Placed], run: &mut Run<'_>) -> Given<Table> {
     for each in steps {
-        rows = step(rows, each, run)?;
+        rows = step(rows, &each.step, run).map_err(|refusal| refusal.at(each.at))?;
     }
     Ok(rows)
 }
