@@ -72,6 +72,9 @@ pub struct Claim<'a> {
     pub says_loss: bool,
     /// Whether it says that the place keeps the values of lists elsewhere (W0708).
     pub says_lists: bool,
+    /// Whether each event is searched by itself: a query of somebody else may count, join or limit, so that what it finds
+    /// of one event depends on the others.
+    pub alone: bool,
 }
 
 /// An event as the place stores it, and as it reads back.
@@ -122,7 +125,7 @@ impl Claim<'_> {
             };
             *trial.outside.entry(outside).or_default() += 1;
         }
-        let found = found(self.query, &held, engine, now)?;
+        let found = found(self.query, &held, self.alone, engine, now)?;
         for ((n, held), found) in held.iter().zip(found) {
             let verdicts = Verdicts { meant: evaluator.meant(&held.event), found, before: held.before };
             trial.both += usize::from(verdicts.meant && found);
@@ -185,8 +188,15 @@ fn has_list(value: &Value) -> bool {
     }
 }
 
-/// Whether the query finds each event. All rows are searched at once; a summary is asked again for each event alone.
-fn found(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> Result<Vec<bool>, Refusal> {
+/// Whether the query finds each event. All rows are searched at once, but where each is to be `alone`; a summary is asked
+/// again for each event alone.
+fn found(
+    query: &str,
+    held: &[(usize, Held)],
+    alone: bool,
+    engine: &dyn Engine,
+    now: f64,
+) -> Result<Vec<bool>, Refusal> {
     let database = |events: &[(usize, Held)]| {
         let mut database: Database = BTreeMap::new();
         for (n, held) in events {
@@ -197,8 +207,8 @@ fn found(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> 
         database
     };
     match engine.run(query, &database(held), now)? {
-        Found::Events(events) => Ok(held.iter().map(|(n, _)| events.contains(n)).collect()),
-        Found::Any(_) => held
+        Found::Events(events) if !alone => Ok(held.iter().map(|(n, _)| events.contains(n)).collect()),
+        Found::Events(_) | Found::Any(_) => held
             .iter()
             .map(|one| match engine.run(query, &database(std::slice::from_ref(one)), now)? {
                 Found::Events(events) => Ok(!events.is_empty()),

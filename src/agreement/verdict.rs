@@ -236,10 +236,10 @@ fn claim<'a>(matching: &'a Matching, judged: Judged<'a>, target: &'a Target) -> 
         Judged::Own { query, diagnostics, .. } => {
             let says = |codes: &[Code]| diagnostics.iter().any(|found| codes.contains(&found.code));
             let (says_loss, says_lists) = (says(&[Code::W0701, Code::W0704]), says(&[Code::W0708]));
-            Claim { matching, schema, query: &query.text, claim: query.claim, says_loss, says_lists }
+            Claim { matching, schema, query: &query.text, claim: query.claim, says_loss, says_lists, alone: false }
         }
         Judged::Foreign { query, .. } => {
-            Claim { matching, schema, query, claim: Fidelity::Exact, says_loss: true, says_lists: true }
+            Claim { matching, schema, query, claim: Fidelity::Exact, says_loss: true, says_lists: true, alone: true }
         }
     }
 }

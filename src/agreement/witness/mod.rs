@@ -31,6 +31,8 @@ const EVENTS: usize = 400;
 
 /// When witnesses happen, and where: half an hour before the clock of `verify`.
 const TIME: &str = "2026-04-01T11:30:00.0000000Z";
+/// The number that every record of a Windows log has.
+const RECORD: u64 = 4711;
 const COMPUTER: &str = "host.corp.example";
 
 /// The fields that tell which log an event is of.
@@ -165,6 +167,9 @@ fn whole(kind: &Example, mut fields: Map<String, Value>, marked: bool) -> Event 
     if !kind.event.origin.is_unknown() {
         add("TimeCreated", TIME.into());
         add("Computer", COMPUTER.into());
+    }
+    if kind.event.fields.contains_key("Channel") {
+        add("EventRecordID", RECORD.into());
     }
     Event::from_json(all)
 }

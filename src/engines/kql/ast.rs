@@ -133,5 +133,15 @@ pub(crate) enum Piece {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Statement {
     Let(String, Expr),
+    /// A function that a `let` defines.
+    Function(String, Function),
     Query(Expr),
+}
+
+/// `(name: type, ..) { let ..; expression }`
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Function {
+    pub(crate) parameters: Vec<(String, Type)>,
+    pub(crate) lets: Vec<(String, Expr)>,
+    pub(crate) body: Expr,
 }
