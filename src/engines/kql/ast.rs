@@ -108,15 +108,39 @@ pub(crate) enum Step {
     Keep(Vec<String>),
     Rename(Vec<Expr>),
     Reorder(Vec<String>),
-    Summarize { what: Vec<Expr>, by: Vec<Expr> },
-    Join { kind: String, right: Expr, on: Vec<Expr> },
-    MvExpand { index: Option<String>, items: Vec<Expand>, limit: Option<u64> },
-    MvApply { index: Option<String>, items: Vec<Expand>, steps: Vec<Placed> },
+    Summarize {
+        what: Vec<Expr>,
+        by: Vec<Expr>,
+    },
+    Join {
+        kind: String,
+        right: Expr,
+        on: Vec<Expr>,
+    },
+    /// A join that keeps the keys of the left side alone.
+    Lookup {
+        outer: bool,
+        right: Expr,
+        on: Vec<Expr>,
+    },
+    MvExpand {
+        index: Option<String>,
+        items: Vec<Expand>,
+        limit: Option<u64>,
+    },
+    MvApply {
+        index: Option<String>,
+        items: Vec<Expand>,
+        steps: Vec<Placed>,
+    },
     Order(Vec<Sort>),
     Take(u64),
     Distinct(Vec<Expr>),
     Count,
-    Parse { from: Expr, pattern: Vec<Piece> },
+    Parse {
+        from: Expr,
+        pattern: Vec<Piece>,
+    },
     Union(Union),
     Nothing,
 }

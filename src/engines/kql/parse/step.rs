@@ -52,6 +52,13 @@ impl Parser {
             })?),
             "summarize" => self.summarize()?,
             "join" => self.join()?,
+            "lookup" => match self.join()? {
+                Step::Join { kind, .. } if !matches!(kind.as_str(), "innerunique" | "inner" | "leftouter") => {
+                    return Err(Refusal::Error(format!("lookup of kind {kind}")));
+                }
+                Step::Join { kind, right, on } => Step::Lookup { outer: kind != "inner", right, on },
+                other => other,
+            },
             "mv-expand" | "mvexpand" => {
                 let index = self.expand_options()?;
                 let items = self.list(Self::expand)?;
@@ -90,6 +97,13 @@ impl Parser {
                 self.name()?;
                 if self.peek().is_some() && !self.is(";") {
                     return Err(Refusal::Unknown("as inside a query".to_owned()));
+                }
+                Step::Nothing
+            }
+            // It tells the program that shows the rows how (K: "render operator").
+            "render" => {
+                while self.peek().is_some() && !self.is(";") {
+                    self.next += 1;
                 }
                 Step::Nothing
             }
@@ -170,8 +184,11 @@ impl Parser {
         }
         let right = self.member_or_query()?;
         self.need_word("on")?;
-        let on = self.list(Self::expr)?;
-        Ok(Step::Join { kind, right, on })
+        let on = self.list(Self::expr)?.into_iter().flat_map(|on| match on.kind {
+            Kind::And(parts) => parts,
+            _ => vec![on],
+        });
+        Ok(Step::Join { kind, right, on: on.collect() })
     }
 
     /// A table's name, or a query in parentheses.

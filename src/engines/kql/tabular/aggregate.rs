@@ -25,6 +25,21 @@ struct Output {
 
 const HIDDEN: &str = "\u{0}aggregate";
 
+/// How the names of aggregates begin that are not known here (K: "Aggregation functions").
+const OTHERS: [&str; 11] = [
+    "percentile",
+    "stdev",
+    "variance",
+    "covariance",
+    "hll",
+    "tdigest",
+    "make_bag",
+    "make_dictionary",
+    "buildschema",
+    "binary_all_",
+    "take_any",
+];
+
 fn is_aggregate(name: &str) -> bool {
     matches!(
         name,
@@ -185,6 +200,11 @@ fn outputs_of(
     let before = found.len();
     let expr = extract(inner, found)?;
     if found.len() == before {
+        if let Kind::Call(function, _) = &inner.kind
+            && OTHERS.iter().any(|other| function.starts_with(other))
+        {
+            return Err(Refusal::Unknown(format!("the aggregate {function}()")));
+        }
         return Err(Refusal::Error(format!("{name} of summarize is no aggregate")));
     }
     outputs.push(Output { name, expr });

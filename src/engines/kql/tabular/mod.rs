@@ -156,6 +156,7 @@ fn step(mut rows: Table, step: &Step, run: &mut Run<'_>) -> Given<Table> {
         Step::Reorder(patterns) => shape::reorder(rows, patterns)?,
         Step::Summarize { what, by } => aggregate::summarize(rows, what, by, run)?,
         Step::Join { kind, right, on } => join::join(rows, kind, right, on, run)?,
+        Step::Lookup { outer, right, on } => join::lookup(rows, *outer, right, on, run)?,
         Step::MvExpand { index, items, limit } => expand::mv_expand(rows, index.as_deref(), items, *limit, run)?,
         Step::MvApply { index, items, steps } => expand::mv_apply(rows, index.as_deref(), items, steps, run)?,
         Step::Order(by) => sort::order(rows, by, run)?,
