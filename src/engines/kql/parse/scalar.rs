@@ -200,7 +200,7 @@ impl Parser {
         }
     }
 
-    fn primary(&mut self) -> Parsed<Expr> {
+    pub(super) fn primary(&mut self) -> Parsed<Expr> {
         match self.peek().cloned() {
             Some(Token::Literal(value, Type::String)) => {
                 self.next += 1;

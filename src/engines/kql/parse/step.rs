@@ -191,7 +191,7 @@ impl Parser {
         Ok(Step::Join { kind, right, on: on.collect() })
     }
 
-    /// A table's name, or a query in parentheses.
+    /// A table's name, the call of a function, or a query in parentheses.
     fn member_or_query(&mut self) -> Parsed<Expr> {
         if self.is("(") {
             return self.nest(|parser| {
@@ -202,6 +202,9 @@ impl Parser {
             });
         }
         let at = self.at();
+        if matches!(self.after(), Some(Token::Mark("("))) {
+            return self.primary();
+        }
         let name = self.name()?;
         Ok(Expr { kind: Kind::Name(name), depth: 0, at: Some(at) })
     }
