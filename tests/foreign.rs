@@ -47,7 +47,7 @@ fn queries_written_by_hand_are_judged() {
         for (name, expected) in queries {
             let rule = expected.rule.as_deref().unwrap_or_else(|| name.split('_').next().unwrap());
             let (rule, query) = (format!("tests/foreign/rules/{rule}.yml"), format!("tests/foreign/{name}.{language}"));
-            let output = run(&root(), &["verify", &rule, "--to", &target, "--json", "--query", &query]);
+            let output = run(root(), &["verify", &rule, "--to", &target, "--json", "--query", &query]);
             let line = &json(&output)[0];
             let reason = line["reason"].as_str().unwrap_or_default();
             let place = expected.at.map(|(line, column)| format!(", at line {line}, column {column}"));
@@ -81,7 +81,7 @@ fn every_query_of_the_folder_is_a_case() {
 #[test]
 fn what_is_shown_of_a_refuted_query_is_the_smallest_event_once() {
     let args = ["verify", "tests/foreign/rules/certutil.yml", "--to", "spl:windows"];
-    let output = run(&root(), &[&args[..], &["--query", "tests/foreign/certutil_wildcard.spl"]].concat());
+    let output = run(root(), &[&args[..], &["--query", "tests/foreign/certutil_wildcard.spl"]].concat());
     let shown = "          {\"Channel\":\"Microsoft-Windows-Sysmon/Operational\",\
         \"Provider_Name\":\"Microsoft-Windows-Sysmon\",\"EventID\":1,\
         \"CommandLine\":\"httpurlcache\",\"Image\":\"\\\\certutil.exe\"}\n          \

@@ -52,6 +52,8 @@ pub(super) fn patterns(all: &[&Pattern], field: &str, variant: usize) -> String 
     }
     order.sort_by_key(|p| match (opens(p), closes(p)) {
         (false, true) => 0,
+        // A key of the registry begins with its hive.
+        (true, true) if trimmed_starts(p, "HK") => 0,
         (true, true) => 1,
         _ => 2,
     });
@@ -71,6 +73,11 @@ pub(super) fn patterns(all: &[&Pattern], field: &str, variant: usize) -> String 
         text.push_str(if variant.is_multiple_of(2) { "" } else { run(0) });
     }
     text
+}
+
+/// Whether what follows the wildcard in front begins so.
+fn trimmed_starts(pattern: &Pattern, beginning: &str) -> bool {
+    matches!(pattern.segments().get(1), Some(Segment::Literal(literal)) if literal.starts_with(beginning))
 }
 
 /// The pattern without the wildcards at its ends.
