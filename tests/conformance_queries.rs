@@ -1,13 +1,12 @@
-//! The conformance cases as queries for real engines: `tests/engines/kql/cases.jsonl` and `tests/engines/vql/conformance.jsonl`
-//! hold what the backends write today for a schema whose columns are the case's fields, with the rows and the verdicts.
-//! `SIGMAGLOT_CASES=FOLDER` writes both files there, for the cases of the folder of shared material too.
+//! The conformance cases as queries for real engines: `tests/engines/{kql,spl,vql}/conformance.jsonl` hold what the backends write today for a schema whose columns are the case's fields, with the rows and the verdicts.
+//! `SIGMAGLOT_CASES=FOLDER` writes these files there, for the cases of the folder of shared material too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
-use sigmaglot::backends::{kql::Kql, vql::Vql};
+use sigmaglot::backends::{kql::Kql, spl::Spl, vql::Vql};
 use sigmaglot::compile::Target;
 use sigmaglot::ir::{Expr, Matching, Plan, Subject};
 use sigmaglot::render::{Backend, Options};
@@ -60,14 +59,19 @@ fn columns(case: &Case) -> BTreeMap<String, &'static str> {
     kinds.into_iter().map(|(key, kinds)| (key.to_owned(), column(kinds))).collect()
 }
 
-/// A schema for one case: a column a field in KQL, where a dotted name is a member of a dynamic column; members of
-/// `EventData` in VQL.
+/// A schema for one case: a column a field in KQL, where a dotted name is a member of a dynamic column; a field of its own name
+/// in SPL, as events in JSON have it; members of `EventData` in VQL.
 fn schema(columns: &BTreeMap<String, &'static str>, names: &BTreeSet<String>, language: &str) -> Schema {
     let mut entries = Map::new();
     let mut members = Map::from_iter([("System.EventID.Value".to_owned(), json!("int"))]);
     for name in names {
         let is_member = name.split_once('.').is_some_and(|(first, _)| columns.get(first) == Some(&"dynamic"));
         let mut path: Vec<&str> = if is_member { name.split('.').collect() } else { vec![name] };
+        if language == "spl" {
+            members.insert(name.clone(), json!({"type": "untyped", "multi": true}));
+            entries.insert(name.clone(), json!({"path": [name]}));
+            continue;
+        }
         let kind = if is_member { "dynamic" } else { columns.get(name).copied().unwrap_or("string") };
         if language == "vql" {
             path.insert(0, "EventData");
@@ -85,6 +89,12 @@ fn schema(columns: &BTreeMap<String, &'static str>, names: &BTreeSet<String>, la
             "tables": {"T": {"columns": columns}},
             "logsources": [{"for": {"category": "test"}, "branches": [
                 {"table": "T", "fields": entries, "keywords": texts}]}],
+        }),
+        "spl" => json!({
+            "name": "case", "title": "a case", "time": "_time", "default_type": "untyped",
+            "tables": {"T": {"attributes": {"source": "case"}, "columns": members}},
+            "logsources": [{"for": {"category": "test"}, "branches": [
+                {"table": "T", "fields": entries, "keywords": [{"native": "_raw", "type": "string"}]}]}],
         }),
         _ => json!({
             "name": "case", "title": "a case", "time": "System.TimeCreated.SystemTime", "separator": ".",
@@ -137,10 +147,36 @@ fn lines(path: &Path, backend: &'static dyn Backend) -> Vec<String> {
 fn row(event: &Map<String, Value>, language: &str) -> Value {
     match language {
         "kql" => Value::Object(event.clone()),
+        "spl" => {
+            let mut fields = Map::new();
+            for (name, value) in event {
+                flatten(name.clone(), value, &mut fields);
+            }
+            fields.insert("_raw".to_owned(), json!([Value::Object(event.clone()).to_string()]));
+            fields.insert("source".to_owned(), json!(["case"]));
+            fields.insert("_time".to_owned(), json!(["1700000000"]));
+            Value::Object(fields)
+        }
         _ => {
             json!({"System": {"EventID": {"Value": 1}, "Computer": "host", "TimeCreated": {"SystemTime": 1_700_000_000.5}},
                     "EventData": event})
         }
+    }
+}
+
+/// The texts of a value under its name, members of objects under names with dots; null and what is empty have none.
+fn flatten(name: String, value: &Value, fields: &mut Map<String, Value>) {
+    let text = match value {
+        Value::Null => return,
+        Value::Object(members) => {
+            return members.iter().for_each(|(member, value)| flatten(format!("{name}.{member}"), value, fields));
+        }
+        Value::Array(values) => return values.iter().for_each(|value| flatten(name.clone(), value, fields)),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if let Some(texts) = fields.entry(name).or_insert_with(|| json!([])).as_array_mut() {
+        texts.push(json!(text));
     }
 }
 
@@ -154,7 +190,7 @@ fn own(backend: &'static dyn Backend) -> Vec<String> {
 
 #[test]
 fn the_cases_of_the_engines_are_what_is_written_today() {
-    let targets: [(&'static dyn Backend, &str); 2] = [(&Kql, "kql"), (&Vql, "vql")];
+    let targets: [(&'static dyn Backend, &str); 3] = [(&Kql, "kql"), (&Spl, "spl"), (&Vql, "vql")];
     for (backend, name) in targets {
         let mut today = own(backend);
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/engines/{name}/conformance.jsonl"));

@@ -24,6 +24,7 @@ mod engine_spl_rows;
 mod engine_vql;
 mod engine_vql_agreement;
 mod engine_vql_conformance;
+mod engine_vql_rows;
 mod events;
 mod events_eval;
 mod explain;

@@ -161,7 +161,7 @@ impl Claim<'_> {
             Some(id) => !fed(id),
             None => !event.origin.is_unknown() && !fed(NO_EVENT),
         };
-        let has = |field: &String| event.fields.get(field).is_some_and(|value| !value.is_null());
+        let has = |field: &String| event.fields.contains_key(field);
         never.iter().any(has) || (other_kind() && LogSources::standard().admits(logsource, event).is_some())
     }
 

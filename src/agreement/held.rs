@@ -15,8 +15,10 @@ pub(super) struct Holding {
     tables: Vec<WholeColumns>,
     /// Whether text columns hold '' for missing and null.
     blanks: bool,
-    /// Fields whose `-` is stored as nothing, and so read back for nothing.
-    dashes: Vec<FieldName>,
+    /// Fields that text columns hold in parts.
+    parts: Vec<FieldName>,
+    /// Fields with a word of events, such as `-`, that is stored as nothing, and so read back for nothing.
+    words: Vec<(FieldName, String)>,
     /// Fields whose column has a word where the event has nothing: read back for nothing unless the rule asks for the word.
     fillings: Vec<(FieldName, String)>,
     /// Fields that the kind of event gives a value, whatever the event says or leaves out.
@@ -40,8 +42,12 @@ impl Holding {
                 add(other);
             }
         });
-        let mut dashes = asked_for_dashes(&matching.expr);
-        dashes.retain(|field| schema.empties_dash(&matching.logsource, field));
+        let word = |field: &FieldName| {
+            let words = schema.words_for_nothing(&matching.logsource, field);
+            let asked = words.iter().find(|word| means(&matching.expr, field, word))?;
+            Some((field.clone(), asked.to_string()))
+        };
+        let words = fields.iter().filter_map(word).collect();
         let tables = schema.whole_columns(&matching.logsource, &fields);
         // A string column of Kusto has no null (Microsoft's page "Null values").
         let constant = |field: &FieldName| Some((field.clone(), schema.constant(&matching.logsource, field)?));
@@ -49,29 +55,35 @@ impl Holding {
         let filling = |field: &FieldName| Some((field.clone(), schema.filling(&matching.logsource, field)?.to_owned()));
         let mut fillings: Vec<_> = fields.iter().filter_map(filling).collect();
         fillings.retain(|(field, word)| !asks_for(&matching.expr, field, word));
-        Holding { tables, blanks: schema.target().starts_with("kql:"), dashes, fillings, constants }
+        let parts = fields.iter().filter(|field| schema.in_parts(&matching.logsource, field)).cloned().collect();
+        Holding { tables, blanks: schema.target().starts_with("kql:"), parts, words, fillings, constants }
     }
 
     /// The rule, with missing, null and '' the same where they are one cell: missing to every test, but equal to ''.
     pub(super) fn rule(&self, matching: &Matching) -> Matching {
         let blank = |field: &FieldName| {
+            let mut whole = self.tables.iter().flat_map(|known| &known.fields);
             self.blanks
-                && self
-                    .tables
-                    .iter()
-                    .flat_map(|known| &known.fields)
-                    .any(|(name, column)| name == field && column.kind == Type::String)
+                && (self.parts.contains(field)
+                    || whole.any(|(name, column)| name == field && column.kind == Type::String))
         };
         Matching { logsource: matching.logsource.clone(), expr: merged(&matching.expr, &blank) }
     }
 
     /// The event with each value that a column holds whole put into that column and read back.
     pub(super) fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
-        let known = self.tables.iter().find(|known| *known.table == *table).or_else(|| self.tables.first());
+        let is_of = |known: &&WholeColumns| known.is_of(table, row) == Some(true);
+        let unmarked = || self.tables.iter().find(|known| known.marks.is_empty() && known.table.as_ref() != table);
+        let known = self.tables.iter().find(is_of).or_else(unmarked);
         let mut held = event.clone();
         for (field, value) in &self.constants {
             if held.fields.get(field.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")) {
                 held.fields.insert(field.as_str().to_owned(), Value::from(value.as_str()));
+            }
+        }
+        for field in self.parts.iter().filter(|_| self.blanks) {
+            if path_in::get(&held.fields, field.as_str()).is_some_and(|value| value.as_str() == Some("")) {
+                path_in::replace(&mut held.fields, field.as_str(), None);
             }
         }
         for (field, column) in known.iter().flat_map(|known| &known.fields) {
@@ -83,12 +95,18 @@ impl Holding {
             let filled = |text: &str| self.fillings.iter().any(|(name, word)| name == field && word == text);
             value = value.filter(|value| !value.as_str().is_some_and(filled));
             let nothing = value.is_none_or(|value| value.is_null() || value.as_str() == Some(""));
+            let word = self.words.iter().find(|(name, _)| nothing && name == field);
+            if let Some((_, word)) = word {
+                held.fields.insert(field.as_str().to_owned(), Value::from(word.as_str()));
+                continue;
+            }
             match value {
-                _ if nothing && self.dashes.contains(field) => {
-                    held.fields.insert(field.as_str().to_owned(), Value::from("-"));
-                }
-                None | Some(Value::Null) => {
+                None => {
                     path_in::replace(&mut held.fields, field.as_str(), None);
+                }
+                Some(Value::Null) => {
+                    let null = (!self.blanks).then_some(Value::Null);
+                    path_in::replace(&mut held.fields, field.as_str(), null);
                 }
                 Some(Value::String(text)) if text.is_empty() && self.blanks => {
                     path_in::replace(&mut held.fields, field.as_str(), None);
@@ -124,18 +142,16 @@ fn read(value: &Value, traits: Traits) -> Value {
     }
 }
 
-/// The fields that the rule compares with `-`.
-fn asked_for_dashes(expr: &Expr<Subject>) -> Vec<FieldName> {
-    let mut fields = Vec::new();
+/// Whether a test of the field, other than for any value, means that word.
+fn means(expr: &Expr<Subject>, field: &FieldName, word: &str) -> bool {
+    let mut means = false;
     expr.for_each_test(&mut |test| {
-        let dash = |pattern: &Pattern| matches!(pattern.shape(), Shape::Equals("-") | Shape::Contains("-"));
-        if let (Subject::Field(field), Check::Like { any_of, .. }) = (&test.on, &test.check)
-            && any_of.iter().any(|(pattern, _)| dash(pattern))
-        {
-            fields.push(field.clone());
+        if let (Subject::Field(name), Check::Like { any_of, case }) = (&test.on, &test.check) {
+            let is_meant = |p: &Pattern| p.shape() != Shape::Everything && p.matches(word, *case);
+            means |= name == field && any_of.iter().any(|(pattern, _)| is_meant(pattern));
         }
     });
-    fields
+    means
 }
 
 /// Whether the rule compares the field with that word.

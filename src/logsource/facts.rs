@@ -86,6 +86,9 @@ pub(super) struct Record {
     /// Whether names with dots are names, not paths.
     #[serde(default)]
     pub(super) flat: bool,
+    /// Sigma's names of what the record names otherwise.
+    #[serde(default)]
+    pub(super) fields: BTreeMap<String, From>,
 }
 
 impl Record {
@@ -96,7 +99,12 @@ impl Record {
         &RECORDS
     }
 
-    pub(super) fn is_of(&self, logsource: &LogSource) -> bool {
+    /// What is known of the log source's records.
+    pub(super) fn of(logsource: &LogSource) -> Option<&'static Record> {
+        Record::all().iter().find(|record| record.is_of(logsource))
+    }
+
+    fn is_of(&self, logsource: &LogSource) -> bool {
         let LogSource { product, category, service, .. } = logsource;
         let given = [("product", product), ("category", category), ("service", service)];
         self.applies.iter().all(|(name, wanted)| {

@@ -73,8 +73,8 @@ impl LogSources {
         }
         events.retain(|example| self.admits(logsource, &example.event).is_some());
         if events.is_empty() {
-            let record = Record::all().iter().find(|record| record.is_of(logsource));
-            events.push(record.map_or_else(Example::default, |record| Example {
+            events.push(Record::of(logsource).map_or_else(Example::default, |record| Example {
+                names: simple_names(&record.fields),
                 usual: record.usual.clone().into_iter().collect(),
                 nested: !record.flat,
                 lists: &record.lists,
@@ -115,7 +115,7 @@ impl<'a> Scope<'a> {
     pub fn admits(&self, event: &Event) -> Option<View<'a>> {
         let LogSource { product, category, service, .. } = &self.logsource;
         if event.origin.is_unknown() {
-            return Some(View::NONE);
+            return Some(Record::of(&self.logsource).map_or(View::NONE, |record| View::of(&record.fields)));
         }
         let of = product_of(&event.origin);
         if let (Some(product), Some(of)) = (product, of)

@@ -13,6 +13,9 @@ use crate::ir::{Case, FieldName, LogSource, Matching};
 pub struct WholeColumns {
     /// The table.
     pub table: Arc<str>,
+    /// What the table's rows say of it, in one of these ways: a column (`source`, `sourcetype`), or the table's own name
+    /// in the store (`file`), with its values; a value may end in `*`.
+    pub marks: Vec<(Arc<str>, Vec<Arc<str>>)>,
     /// Field and column.
     pub fields: Vec<(FieldName, Column)>,
 }
@@ -99,11 +102,35 @@ impl Schema {
         views.all(|view| matches!(view.field(field), Field::Entry(Entry::Name(name)) if &**name == "absent"))
     }
 
-    /// Whether the field's column holds nothing where events have `-`.
-    pub fn empties_dash(&self, logsource: &LogSource, field: &FieldName) -> bool {
+    /// Whether the field's text is in columns of text in parts, or in another spelling.
+    pub fn in_parts(&self, logsource: &LogSource, field: &FieldName) -> bool {
         let Some(entry) = self.logsource(logsource) else { return false };
         let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
-        views.any(|view| matches!(view.field(field), Field::Entry(Entry::Column { dash: true, .. })))
+        views.any(|view| {
+            use Entry::{Account, Basename, Hashes, Joined, Json, Registry, RegistryData};
+            let Field::Entry(entry) = view.field(field) else { return false };
+            matches!(
+                entry,
+                Account { .. }
+                    | Basename { .. }
+                    | Hashes { .. }
+                    | Joined { .. }
+                    | Json { .. }
+                    | Registry { .. }
+                    | RegistryData { .. }
+            )
+        })
+    }
+
+    /// The words of events, such as `-`, for which the field's column holds nothing.
+    pub fn words_for_nothing(&self, logsource: &LogSource, field: &FieldName) -> &[Arc<str>] {
+        let Some(entry) = self.logsource(logsource) else { return &[] };
+        let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
+        let words = views.find_map(|view| match view.field(field) {
+            Field::Entry(Entry::Column { nothing, .. }) if !nothing.is_empty() => Some(nothing.as_slice()),
+            _ => None,
+        });
+        words.unwrap_or_default()
     }
 
     /// The word that the field's column has where events have nothing.
@@ -131,7 +158,7 @@ impl Schema {
         let views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
         let of = |view: View<'_>| {
             let whole = fields.iter().filter_map(|field| Some((field.clone(), view.whole_column(field)?)));
-            WholeColumns { table: view.branch.table.clone(), fields: whole.collect() }
+            WholeColumns { table: view.branch.table.clone(), marks: marks(view.table), fields: whole.collect() }
         };
         views.map(of).collect()
     }
@@ -169,6 +196,30 @@ impl Schema {
         }
         problems
     }
+}
+
+impl WholeColumns {
+    /// Whether a row of this table of the store is of the schema's table; none where nothing tells.
+    pub fn is_of(&self, stored_in: &str, row: &serde_json::Map<String, serde_json::Value>) -> Option<bool> {
+        if *self.table == *stored_in {
+            return Some(true);
+        }
+        let is = |known: &Arc<str>, text: &str| match known.strip_suffix('*') {
+            Some(start) => text.starts_with(start),
+            None => **known == *text,
+        };
+        let held = |(mark, known): &(Arc<str>, Vec<Arc<str>>)| {
+            let text = if **mark == *"file" { Some(stored_in) } else { row.get(&**mark).and_then(|v| v.as_str()) };
+            text.is_some_and(|text| known.iter().any(|known| is(known, text)))
+        };
+        (!self.marks.is_empty()).then(|| self.marks.iter().any(held))
+    }
+}
+
+/// The attributes of a table that its rows show.
+fn marks(table: &TableFile) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
+    let shown = table.attributes.iter().filter(|(name, _)| matches!(&***name, "source" | "sourcetype" | "file"));
+    shown.map(|(name, values)| (name.clone(), values.split('|').map(Arc::from).collect())).collect()
 }
 
 fn selector_as_logsource(selector: &Selector) -> LogSource {

@@ -45,29 +45,21 @@ fn lists_elsewhere(table: &TableFile) -> Option<&Arc<str>> {
 /// Whether a check holds for an empty value and not for a missing one, or the other way round.
 fn sees_empty(check: &Check<Column>) -> bool {
     match check {
-        Check::Null | Check::Exists => true,
+        // Two empty values are equal, and every text starts and ends with one.
+        Check::Null | Check::Exists | Check::SameAs { .. } => true,
         Check::Like { any_of, .. } => any_of.iter().any(|(pattern, _)| pattern.matches_empty()),
         Check::Matches(regex) => regex.finds_empty(),
-        Check::Equal { .. }
-        | Check::Order { .. }
-        | Check::Is(_)
-        | Check::Within(_)
-        | Check::SameAs { .. }
-        | Check::TimeOf { .. } => false,
+        Check::Equal { .. } | Check::Order { .. } | Check::Is(_) | Check::Within(_) | Check::TimeOf { .. } => false,
     }
 }
 
 /// Whether a check holds for the word null and not for a missing value, or the other way round.
 fn sees_null(check: &Check<Column>) -> bool {
     match check {
-        Check::Null | Check::Exists => true,
+        // Two empty values are equal, and every text starts and ends with one.
+        Check::Null | Check::Exists | Check::SameAs { .. } => true,
         Check::Like { any_of, case } => any_of.iter().any(|(pattern, _)| pattern.matches("null", *case)),
         Check::Matches(regex) => regex.finds_empty(),
-        Check::Equal { .. }
-        | Check::Order { .. }
-        | Check::Is(_)
-        | Check::Within(_)
-        | Check::SameAs { .. }
-        | Check::TimeOf { .. } => false,
+        Check::Equal { .. } | Check::Order { .. } | Check::Is(_) | Check::Within(_) | Check::TimeOf { .. } => false,
     }
 }

@@ -233,9 +233,9 @@ pub enum Entry {
         /// Its type, if not the table's.
         #[serde(rename = "type", default)]
         kind: Option<Type>,
-        /// `-` is stored as empty.
+        /// Words of events for nothing, which are stored as empty.
         #[serde(default)]
-        dash: bool,
+        nothing: Vec<Arc<str>>,
         /// The word that the column has where the event has nothing.
         #[serde(default)]
         filled: Option<Arc<str>>,

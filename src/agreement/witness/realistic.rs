@@ -11,6 +11,7 @@ enum Holds {
     User,
     Address,
     Host,
+    Hex,
     Text,
 }
 
@@ -20,6 +21,7 @@ fn holds(field: &str) -> Holds {
     match name.as_str() {
         "targetobject" | "objectname" | "newname" => Holds::Registry,
         "pipename" => Holds::Pipe,
+        "grantedaccess" | "accessmask" | "logonid" | "subjectlogonid" | "targetlogonid" => Holds::Hex,
         _ if ends(&["commandline", "payload", "scriptblocktext"]) => Holds::CommandLine,
         _ if ends(&["image", "imageloaded", "processname", "application", "exe"]) => Holds::Image,
         _ if ends(&["targetfilename", "filename", "path", "currentdirectory", "imagepath"]) => Holds::File,
@@ -49,6 +51,7 @@ fn typical(field: &str) -> &'static str {
         Holds::User => r"CORP\neutral.Q7",
         Holds::Address => "203.0.113.77",
         Holds::Host => "neutral.Q7.example",
+        Holds::Hex => "0x77",
         Holds::Text => "neutral.Q7",
     }
 }
@@ -63,6 +66,8 @@ pub(super) fn beginning(field: &str, path_follows: bool, variant: usize) -> Opti
         (Holds::Pipe, true, 0) => "",
         (Holds::Pipe, true, _) => r"\Q7",
         (Holds::Pipe, false, _) => r"\Q7",
+        (Holds::Hex, _, 0) => "0x",
+        (Holds::Hex, _, _) => "0x1",
         (Holds::User, true, _) => "CORP",
         (Holds::CommandLine, true, 0) => r"Q7.exe C:\Apps",
         (_, true, 0) => r"C:\Apps",

@@ -230,7 +230,12 @@ fn searchmatch(call: &Call<'_, '_>, machine: &mut Machine) -> Result<Value, Refu
 fn tonumber(call: &Call<'_, '_>, machine: &mut Machine) -> Result<Value, Refusal> {
     let Some(text) = call.text(0, machine)? else { return Ok(Value::Null) };
     if call.arguments.len() == 1 {
-        return Ok(number(&text).map_or(Value::Null, Value::Number));
+        return match (number(&text), call.arguments.first()) {
+            (Some(number), _) => Ok(Value::Number(number)),
+            // Of a field it is null, of a written text an error (Search Reference, Conversion functions).
+            (None, Some(Expr::Text(_))) => Err(Refusal::Error(format!("tonumber() of the text {text}"))),
+            (None, _) => Ok(Value::Null),
+        };
     }
     let base = call.whole(1, machine)?.and_then(|base| u32::try_from(base).ok()).filter(|base| (2..=36).contains(base));
     let Some(base) = base else { return Err(Refusal::Error("tonumber() with no base of 2 to 36".to_owned())) };

@@ -1,6 +1,7 @@
 //! Splunk SPL, from Splunk's Search Manual and Search Reference: `search` and `eval` are two languages with opposite rules
 //! of case, precedence and missing fields. What each rule says, with its page, is in `tests/facts/spl.yml`.
 
+mod check;
 mod commands;
 mod eval;
 mod expression;
@@ -65,6 +66,9 @@ impl Engine for Spl {
         machine.budget.step(query.len() as u64)?;
         let query = lex::uncomment(query)?;
         let commands = commands::parse(&query, &mut machine.budget)?;
+        for command in &commands {
+            check::check(command, &mut machine.patterns)?;
+        }
         let mut records: Vec<Record<'_>> =
             rows.values().flatten().map(|row| Record::new(row.event, &row.columns)).collect();
         if commands

@@ -43,6 +43,10 @@ impl Patterns {
 struct Flags {
     multi: bool,
     extended: bool,
+    fold: bool,
+    dot: bool,
+    /// Inside a lookbehind.
+    behind: bool,
 }
 
 struct Writer<'p> {
@@ -51,8 +55,14 @@ struct Writer<'p> {
     out: String,
     flags: Flags,
     open: Vec<Flags>,
+    names: Vec<String>,
 }
 
+/// The classes of POSIX and Perl (pcre2pattern, POSIX character classes).
+const POSIX: &[&str] = &[
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
+    "xdigit",
+];
 const DIGIT: &str = "0-9";
 const WORD: &str = "A-Za-z0-9_";
 const SPACE: &str = r"\x09-\x0D\x20";
@@ -61,7 +71,14 @@ const LINES: &str = r"\x0A-\x0D\x{85}\x{2028}\x{2029}";
 
 /// The same pattern as `fancy-regex` writes it.
 fn translate(pattern: &str) -> Result<String, Refusal> {
-    let mut writer = Writer { pattern, rest: pattern, out: String::new(), flags: Flags::default(), open: Vec::new() };
+    let mut writer = Writer {
+        pattern,
+        rest: pattern,
+        out: String::new(),
+        flags: Flags::default(),
+        open: Vec::new(),
+        names: Vec::new(),
+    };
     while let Some(c) = writer.next() {
         writer.one(c)?;
     }
@@ -121,7 +138,14 @@ impl Writer<'_> {
             '[' => return self.class(),
             '(' => return self.group(),
             ')' => {
-                self.flags = self.open.pop().ok_or_else(|| self.wrong("a parenthesis too many"))?;
+                let outer = self.open.pop().ok_or_else(|| self.wrong("a parenthesis too many"))?;
+                // A flag that was set inside a group ends with it; `fancy-regex` lets it go on.
+                for (inside, outside, flag) in [(self.flags.fold, outer.fold, 'i'), (self.flags.dot, outer.dot, 's')] {
+                    if inside != outside {
+                        self.out.push_str(&format!("(?{}{flag})", if outside { "" } else { "-" }));
+                    }
+                }
+                self.flags = outer;
                 self.out.push(')');
             }
             '^' if self.flags.multi => self.out.push_str(r"(?:\A|(?<=\n)(?!\z))"),
@@ -132,13 +156,24 @@ impl Writer<'_> {
                 self.rest = self.rest.split_once('\n').map_or("", |(_, rest)| rest);
             }
             c if self.flags.extended && c.is_ascii_whitespace() => {}
+            // How long a lookbehind may be differs between versions of PCRE2.
+            '*' | '+' | '?' if self.flags.behind => return Err(self.unknown("a repetition inside a lookbehind")),
             '.' | '|' | '*' | '+' | '?' => self.out.push(c),
             '{' => match quantifier(self.rest) {
                 Some(length) => {
+                    let (low, high) =
+                        self.rest.split_once('}').map_or("", |(inside, _)| inside).split_once(',').unwrap_or_default();
+                    if self.flags.behind && !low.is_empty() {
+                        return Err(self.unknown("a repetition inside a lookbehind"));
+                    }
+                    if !high.is_empty() && high.parse::<u32>().ok() < low.parse::<u32>().ok() {
+                        return Err(self.wrong("a repetition that ends before it starts"));
+                    }
                     self.out.push('{');
                     self.out.push_str(self.rest.get(..length).unwrap_or_default());
                     self.rest = self.rest.get(length..).unwrap_or_default();
                 }
+                None if newer_quantifier(self.rest) => return Err(self.unknown("`{,n}` or a blank in braces")),
                 None => self.literal('{'),
             },
             c => self.literal(c),
@@ -210,6 +245,10 @@ impl Writer<'_> {
                 let digits = self.until('}').ok_or_else(|| self.wrong("\\x{ without its end"))?;
                 u32::from_str_radix(&digits, 16).map_err(|_| self.wrong("\\x{ holds no number"))?
             }
+            'x' if !self.rest.starts_with(|c: char| c.is_ascii_hexdigit()) => {
+                // NUL in old versions of PCRE2, a mistake in new ones.
+                return Err(self.unknown("\\x without digits"));
+            }
             'x' => self.digits(2, 16),
             '0' => self.digits(2, 8),
             c if c.is_ascii_alphanumeric() => return Err(self.unknown(&format!("\\{c}"))),
@@ -243,6 +282,7 @@ impl Writer<'_> {
         for start in [":", "=", "!", ">", "<=", "<!"] {
             if self.take(start) {
                 self.open.push(self.flags);
+                self.flags.behind |= start.starts_with('<');
                 self.out.push_str(&format!("(?{start}"));
                 return Ok(());
             }
@@ -255,6 +295,10 @@ impl Writer<'_> {
             if self.take(start) {
                 let name = self.until(end).filter(|name| is_name(name));
                 let name = name.ok_or_else(|| self.wrong("a group without a name"))?;
+                if self.names.contains(&name) {
+                    return Err(self.wrong("two groups of one name"));
+                }
+                self.names.push(name.clone());
                 self.open.push(self.flags);
                 self.out.push_str(&format!("(?<{name}>"));
                 return Ok(());
@@ -274,7 +318,14 @@ impl Writer<'_> {
                 }
                 Some('m') => self.flags.multi = on,
                 Some('x') => self.flags.extended = on,
-                Some(c @ ('i' | 's')) => written.push(c),
+                Some('i') => {
+                    self.flags.fold = on;
+                    written.push('i');
+                }
+                Some('s') => {
+                    self.flags.dot = on;
+                    written.push('s');
+                }
                 Some(end @ (')' | ':')) => {
                     let written = written.trim_end_matches('-');
                     if end == ':' {
@@ -304,18 +355,21 @@ impl Writer<'_> {
                 return Ok(());
             }
             first = false;
-            let Some(low) = self.member(c)? else { continue };
+            let Some(low) = self.member(c)? else {
+                if self.rest.starts_with('-') && !self.rest.starts_with("-]") {
+                    return Err(self.wrong("a hyphen behind a set"));
+                }
+                continue;
+            };
             self.out.push_str(&format!("\\x{{{:X}}}", u32::from(low)));
             let mut ahead = self.rest.chars();
             if ahead.next() == Some('-') && !matches!(ahead.next(), Some(']') | None) {
                 self.take("-");
                 let Some(c) = self.next() else { return Err(self.wrong("a class without its end")) };
-                let before = self.out.len();
                 match self.member(c)? {
                     Some(high) if high < low => return Err(self.wrong("a range that ends before it starts")),
                     Some(high) => self.out.push_str(&format!("-\\x{{{:X}}}", u32::from(high))),
-                    // A hyphen before a set is itself.
-                    None => self.out.insert_str(before, r"\x{2D}"),
+                    None => return Err(self.wrong("a hyphen before a set")),
                 }
             }
         }
@@ -327,6 +381,9 @@ impl Writer<'_> {
             let Some(name) = self.rest.strip_prefix(':').and_then(|rest| rest.split_once(":]")) else {
                 return Ok(Some(c));
             };
+            if !POSIX.contains(&name.0.trim_start_matches('^')) {
+                return Err(self.wrong("a class of POSIX that does not exist"));
+            }
             self.rest = name.1;
             self.out.push_str(&format!("[:{}:]", name.0));
             return Ok(None);
@@ -373,4 +430,14 @@ fn quantifier(text: &str) -> Option<usize> {
         Some((low, high)) => number(low) && (high.is_empty() || number(high)),
     };
     valid.then_some(inside.len() + 1)
+}
+
+/// Whether `{,n}`, `{ n }` and the like follow: repetitions since PCRE2 10.43, plain text before (its ChangeLog; Splunk's pages
+/// name no version).
+fn newer_quantifier(text: &str) -> bool {
+    let Some((inside, _)) = text.split_once('}') else { return false };
+    let (low, high) = inside.split_once(',').unwrap_or((inside, ""));
+    let blank = |c| c == ' ' || c == '\t';
+    let (low, high) = (low.trim_matches(blank), high.trim_matches(blank));
+    !(low.is_empty() && high.is_empty()) && low.bytes().chain(high.bytes()).all(|b| b.is_ascii_digit())
 }

@@ -33,8 +33,8 @@ pub(super) fn run<'r>(
             Ok(rows)
         }
         Command::Regex(field, wanted, pattern) => filter(rows, |row| match row.get(field).as_slice() {
-            [] if *wanted => Ok(false),
-            [] => Err(Refusal::Unknown("regex != on an event without the field".to_owned())),
+            // `!=` also keeps what has no such field (Search Reference, regex: Using the regex command with !=).
+            [] => Ok(!*wanted),
             [value] => Ok(machine.matches(pattern, value)? == *wanted),
             _ => Err(Refusal::Unknown("regex on a field with several values".to_owned())),
         }),

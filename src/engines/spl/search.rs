@@ -71,7 +71,7 @@ fn operator(input: &str) -> IResult<&str, &str> {
 fn bare(stop: &'static str) -> impl Fn(&str) -> IResult<&str, &str> {
     move |input| {
         let mut chars = input.char_indices();
-        let mut end = 0;
+        let mut length = 0_usize;
         while let Some((n, c)) = chars.next() {
             let stops = match c {
                 '!' => stop.contains('!') && input.get(n + 1..).is_some_and(|rest| rest.starts_with('=')),
@@ -80,14 +80,13 @@ fn bare(stop: &'static str) -> impl Fn(&str) -> IResult<&str, &str> {
             if stops {
                 break;
             }
-            end = n + c.len_utf8();
-            if c == '\\'
-                && let Some((n, c)) = chars.next()
-            {
-                end = n + c.len_utf8();
+            length += 1;
+            if c == '\\' && chars.next().is_some() {
+                length += 1;
             }
         }
-        verify(take(end), |word: &str| !word.is_empty()).parse(input)
+        // `take` counts characters.
+        verify(take(length), |word: &str| !word.is_empty()).parse(input)
     }
 }
 

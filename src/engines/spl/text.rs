@@ -16,11 +16,12 @@ pub(super) fn call(call: &Call<'_, '_>, machine: &mut Machine) -> Result<Value, 
         _ => (2, 2),
     };
     call.count(least, most)?;
+    if let "lower" | "upper" = call.name {
+        return cased(call, machine);
+    }
     let Some(text) = call.text(0, machine)? else { return Ok(Value::Null) };
     machine.budget.step(1 + text.len() as u64 / 4)?;
     Ok(match call.name {
-        "lower" => Value::Text(text.to_lowercase()),
-        "upper" => Value::Text(text.to_uppercase()),
         "len" => Value::Number(text.chars().count() as f64),
         "urldecode" => urldecode(&text).map_or(Value::Null, Value::Text),
         "match" => match call.pattern(1, machine)? {
@@ -51,22 +52,40 @@ pub(super) fn call(call: &Call<'_, '_>, machine: &mut Machine) -> Result<Value, 
     })
 }
 
-/// From 1; negative ones count from the end.
+/// `lower` and `upper`, the two that also take several values.
+fn cased(call: &Call<'_, '_>, machine: &mut Machine) -> Result<Value, Refusal> {
+    let change = |text: &str| if call.name == "lower" { text.to_lowercase() } else { text.to_uppercase() };
+    let value = call.value(0, machine)?;
+    let texts = value.clone().into_field().ok_or_else(|| Refusal::Error(format!("{}() of a Boolean", call.name)))?;
+    machine.budget.step(1 + texts.iter().map(|text| text.len() as u64 / 4).sum::<u64>())?;
+    let mut changed = texts.iter().map(|text| change(text));
+    Ok(match value {
+        Value::Many(_) => Value::Many(changed.collect()),
+        _ => changed.next().map_or(Value::Null, Value::Text),
+    })
+}
+
+/// From 1; negative ones count from the end, and what lies before the text counts as well: "the indexes follow SQLite
+/// semantics".
 fn substr(call: &Call<'_, '_>, text: &str, machine: &mut Machine) -> Result<Value, Refusal> {
     let Some(start) = call.whole(1, machine)? else { return Ok(Value::Null) };
     let length = text.chars().count() as i64;
     let from = match start {
         0 => return Err(Refusal::Unknown("substr() from 0; it counts from 1".to_owned())),
-        n if n < 0 => (length + n).max(0),
+        n if n < 0 => length + n,
         n => n - 1,
     };
+    let before = from.min(0);
     let most = if call.arguments.len() == 3 {
         let Some(most) = call.whole(2, machine)? else { return Ok(Value::Null) };
-        most.max(0)
+        if most < 0 {
+            return Err(Refusal::Unknown("substr() of a negative length".to_owned()));
+        }
+        (most + before).max(0)
     } else {
         length
     };
-    Ok(Value::Text(text.chars().skip(from as usize).take(most as usize).collect()))
+    Ok(Value::Text(text.chars().skip(from.max(0) as usize).take(most as usize).collect()))
 }
 
 /// Every match replaced; `\1` in the replacement is the first group.

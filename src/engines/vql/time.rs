@@ -47,17 +47,29 @@ pub(super) fn of_any<'a>(value: &Value<'a>) -> Result<Value<'a>, Refusal> {
     })
 }
 
-/// A time written as text: ISO 8601, as the events and the documentation write it; `None` for a text without digits, which
-/// is no time. Other spellings are the product's date parser's, which is not known here.
+/// A time written as text: ISO 8601, as the events and the documentation write it; `None` for a text that is none: one
+/// without digits, before which stands something, or with T or Z in lower case. Other spellings are the product's date
+/// parser's, which is not known here.
+///
+/// What is none is NULL at first. Velociraptor 0.75.5 remembers the texts it has read, and gives the year 1 for the same text again;
+/// a query that tells these two apart depends on what ran before.
 pub(super) fn read(text: &str) -> Result<Option<(i128, bool)>, Refusal> {
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return Ok(None);
     }
     let unknown = || Refusal::Unknown(format!("the time {text:?}"));
-    let dashed = text.as_bytes().get(4) == Some(&b'-') && text.as_bytes().get(7) == Some(&b'-');
-    if !dashed {
+    let year = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let lower = text.bytes().any(|byte| matches!(byte, b't' | b'z'));
+    if is_dated(year) && (lower || year.len() < text.len()) {
+        return Ok(None);
+    }
+    if !is_dated(text) {
         return Err(unknown());
     }
+    let text = match behind(text) {
+        Some(before) => before,
+        None => return Ok(None),
+    };
     if let Ok(time) = text.parse::<Timestamp>() {
         let utc = text.ends_with(['Z', 'z']);
         return Ok(Some((time.as_nanosecond(), utc)));
@@ -68,6 +80,25 @@ pub(super) fn read(text: &str) -> Result<Option<(i128, bool)>, Refusal> {
     }
     let time = civil.to_zoned(TimeZone::UTC).map_err(|_| unknown())?;
     Ok(Some((time.timestamp().as_nanosecond(), true)))
+}
+
+/// A time without what stands behind it: after Z all but digits, after a fraction an x, a blank; `None` where that makes the
+/// text none, as an x after whole seconds does. Measured for these; the rest is left as it is.
+fn behind(text: &str) -> Option<&str> {
+    let zulu = text.find('Z').filter(|at| *at >= 19);
+    if let Some((before, after)) = zulu.and_then(|at| text.split_at_checked(at + 1)) {
+        return Some(if after.bytes().any(|byte| byte.is_ascii_digit()) { text } else { before });
+    }
+    match text.strip_suffix(['x', 'X']).filter(|before| before.len() >= 19) {
+        Some(before) if before.contains('.') => Some(before),
+        Some(_) => None,
+        None => Some(text.strip_suffix(' ').unwrap_or(text)),
+    }
+}
+
+/// Whether a text begins as 2024-01-02 does.
+fn is_dated(text: &str) -> bool {
+    text.as_bytes().get(4) == Some(&b'-') && text.as_bytes().get(7) == Some(&b'-')
 }
 
 /// A member of a time. The clock's parts are known in UTC only: elsewhere they depend on the machine.

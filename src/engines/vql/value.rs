@@ -166,11 +166,13 @@ impl<'a> Value<'a> {
             Value::Bool(bool) => Json::Bool(*bool),
             Value::Int(number) => Json::from(*number),
             Value::Big(number) => Json::from(*number),
-            Value::Float(number) => Json::from(*number),
+            Value::Float(number) => float_json(*number),
             Value::Text(text) => Json::from(&**text),
             Value::List(items) => Json::Array(items.iter().map(Value::json).collect::<Result<_, _>>()?),
             Value::Rows(rows) => Json::Array(rows.iter().map(|record| record.row.json()).collect::<Result<_, _>>()?),
-            Value::Dict(Dict::Stored(map)) => Json::Object((*map).clone()),
+            Value::Dict(Dict::Stored(map)) => {
+                Json::Object(map.iter().map(|(key, value)| (key.clone(), as_go(value))).collect())
+            }
             Value::Dict(Dict::Made(pairs)) => {
                 let pairs = pairs.iter().map(|(key, value)| Ok((key.to_string(), value.json()?)));
                 Json::Object(pairs.collect::<Result<_, Refusal>>()?)
@@ -184,7 +186,23 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Go's `%v` of a float: the shortest digits, with an exponent below 1e-4 and from 1e21.
+/// A float in JSON as Go writes it: a whole number has no fraction.
+#[expect(clippy::cast_possible_truncation, reason = "within the range")]
+fn float_json(number: f64) -> Json {
+    if number.fract() == 0.0 && number.abs() < 9e18 { Json::from(number as i64) } else { Json::from(number) }
+}
+
+/// The JSON of a row as Go writes it.
+fn as_go(value: &Json) -> Json {
+    match value {
+        Json::Number(number) if number.is_f64() => number.as_f64().map_or(Json::Null, float_json),
+        Json::Array(items) => Json::Array(items.iter().map(as_go).collect()),
+        Json::Object(map) => Json::Object(map.iter().map(|(key, value)| (key.clone(), as_go(value))).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Go's `%v` of a float: the shortest digits, with an exponent below 1e-4 and from 1e6 (measured: 1e+10).
 fn float_text(number: f64) -> String {
     let size = number.abs();
     if number.is_nan() {
@@ -193,7 +211,7 @@ fn float_text(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
-    if size == 0.0 || (1e-4..1e21).contains(&size) {
+    if size == 0.0 || (1e-4..1e6).contains(&size) {
         return number.to_string();
     }
     let text = format!("{number:e}");

@@ -1,8 +1,9 @@
-//! `DOMAIN\user` in two columns. Neither half holds a backslash, so the one in the value is where they meet.
+//! `DOMAIN\user` in two columns. Neither half holds a backslash, so the one in the value is where they meet; a value
+//! without one is a user without a domain.
 
 use std::sync::Arc;
 
-use super::{Context, text};
+use super::{Context, text, unplaceable};
 use crate::ir::{At, Case, Check, Expr, FieldName, Pattern, Segment, Shape};
 use crate::render::Gap;
 use crate::schema::Column;
@@ -24,7 +25,8 @@ pub(super) fn rewrite(
         Check::Exists => Expr::Any(vec![typed(halves.0, Check::Exists, at), typed(halves.1, Check::Exists, at)]),
         // A number or a Boolean has no backslash.
         Check::Equal { .. } | Check::Is(_) | Check::Order { .. } | Check::Within(_) => Expr::Const(false),
-        other => typed(cx.joined(field, &[domain, name], "\\"), other, at),
+        // Joined by a backslash, a user without a domain would get one.
+        _ => return Err(unplaceable(field, at, "the domain and the name are in columns of their own")),
     })
 }
 
@@ -40,6 +42,9 @@ fn like(halves: &(Column, Column), pattern: &Pattern, case: Case, at: &At) -> Ex
 
 /// One half's test. A half that may be anything needs no test beside the other's.
 fn half(column: &Column, pattern: Pattern, case: Case, at: &At) -> Expr<Column> {
+    if pattern == Pattern::new([Segment::One, Segment::Any]) {
+        return typed(column.clone(), Check::Null, at).not();
+    }
     if pattern == Pattern::new([Segment::Any]) { Expr::Const(true) } else { text(column.clone(), pattern, case, at) }
 }
 
@@ -61,7 +66,13 @@ fn splits(pattern: &Pattern) -> Vec<(Pattern, Pattern)> {
             let right = right.get(1..).unwrap_or("");
             let left = Pattern::new(before(*n).chain([Segment::Literal(left.into())]));
             let right = Pattern::new([Segment::Literal(right.into())].into_iter().chain(after(*n)));
-            vec![(left, right)]
+            // What stands around a backslash is a domain and a name, and neither is empty.
+            let empty = Pattern::literal("");
+            match (left == empty, right == empty, left == Pattern::new([Segment::Any])) {
+                (true, _, _) | (_, true, _) => Vec::new(),
+                (_, _, true) => vec![(Pattern::new([Segment::One, Segment::Any]), right)],
+                _ => vec![(left, right)],
+            }
         }
         [] => {
             let wild = segments.iter().enumerate().filter_map(|(n, segment)| match segment {
@@ -72,7 +83,11 @@ fn splits(pattern: &Pattern) -> Vec<(Pattern, Pattern)> {
                 Segment::One => Some((Pattern::new(before(n)), Pattern::new(after(n)))),
                 _ => None,
             });
-            wild.collect()
+            let wild = wild.filter(|(left, right)| ![left, right].contains(&&Pattern::literal("")));
+            let alone = (Pattern::literal(""), pattern.clone());
+            // A wildcard at the start stands for no domain as well as for some.
+            let covered = matches!(segments.first(), Some(Segment::Any));
+            wild.chain((!covered).then_some(alone)).collect()
         }
         _ => Vec::new(),
     }
@@ -90,7 +105,10 @@ mod tests {
     fn a_literal_backslash_is_the_meeting_point() {
         let parts = show(Pattern::literal("NT AUTHORITY\\SYSTEM"));
         assert_eq!(parts, [(Pattern::literal("NT AUTHORITY"), Pattern::literal("SYSTEM"))]);
-        assert_eq!(show(Pattern::ends_with("\\bob")), [(Pattern::new([Segment::Any]), Pattern::literal("bob"))]);
+        assert_eq!(
+            show(Pattern::ends_with("\\bob")),
+            [(Pattern::new([Segment::One, Segment::Any]), Pattern::literal("bob"))]
+        );
     }
 
     #[test]
@@ -98,6 +116,9 @@ mod tests {
         let any = || Pattern::new([Segment::Any]);
         let parts = show(Pattern::contains("AUTHORI"));
         assert_eq!(parts, [(any(), Pattern::contains("AUTHORI")), (Pattern::contains("AUTHORI"), any())]);
-        assert_eq!(show(Pattern::literal("SYSTEM")), []);
+        let nothing = || Pattern::literal("");
+        assert_eq!(show(Pattern::literal("SYSTEM")), [(nothing(), Pattern::literal("SYSTEM"))]);
+        let parts = show(Pattern::starts_with("adm"));
+        assert_eq!(parts, [(Pattern::starts_with("adm"), any()), (nothing(), Pattern::starts_with("adm"))]);
     }
 }

@@ -106,7 +106,9 @@ fn at_entry(
                 entries.iter().map(|entry| at_entry(cx, field, entry, check.clone(), at)).collect();
             if all { tests.map(Expr::All) } else { tests.map(any) }
         }
-        Entry::Column { column, dash: true, .. } => Ok(dash(cx.whole(field, entry, column), check, at)),
+        Entry::Column { column, nothing: words, .. } if !words.is_empty() => {
+            Ok(nothing(cx, cx.whole(field, entry, column), words, check, at))
+        }
         Entry::Column { column, plus, filled, .. } if *plus || filled.is_some() => {
             let check = if *plus { plus::rewrite(cx, field, check, at)? } else { check };
             let column = cx.whole(field, entry, column);
@@ -129,21 +131,21 @@ fn at_entry(
     }
 }
 
-/// The column holds nothing where the event holds `-`.
-fn dash(column: Column, check: Check<Column>, at: &At) -> Expr<Column> {
-    let means_dash = match &check {
+/// The column holds nothing where the event holds one of the words, such as `-`.
+fn nothing(cx: &mut Context<'_>, column: Column, words: &[Arc<str>], check: Check<Column>, at: &At) -> Expr<Column> {
+    let means = |word: &Arc<str>| match &check {
         Check::Like { any_of, case } => {
-            any_of.iter().any(|(pattern, _)| pattern.shape() != Shape::Everything && pattern.matches("-", *case))
+            any_of.iter().any(|(pattern, _)| pattern.shape() != Shape::Everything && pattern.matches(word, *case))
         }
         _ => false,
     };
+    let meant = words.iter().find(|word| means(word)).cloned();
     let test = typed(column.clone(), check, at);
-    if means_dash {
-        let empty = Check::Like { any_of: vec![(Pattern::literal(""), at.clone())], case: Case::Fold };
-        any(vec![test, typed(column, empty, at)])
-    } else {
-        test
-    }
+    let Some(word) = meant else { return test };
+    let message = format!("{} is the same when it is missing and when it is `{word}`", column.field);
+    cx.report.notes.push(Diagnostic::new(Code::W0701, message).at(at.span));
+    let empty = Check::Like { any_of: vec![(Pattern::literal(""), at.clone())], case: Case::Fold };
+    any(vec![test, typed(column, empty, at)])
 }
 
 impl Context<'_> {
@@ -224,7 +226,8 @@ impl Context<'_> {
     /// The columns joined by a separator, as one computed column.
     fn joined(&self, field: &FieldName, columns: &[&Arc<str>], separator: &str) -> Column {
         let from = From::Joined(columns.iter().map(|column| (*column).clone()).collect(), separator.into());
-        Column { field: field.clone(), from, kind: Type::String, traits: Traits::default() }
+        let lower = columns.iter().any(|column| self.view.column(field, column).traits.lower);
+        Column { field: field.clone(), from, kind: Type::String, traits: Traits { lower, ..Traits::default() } }
     }
 
     fn no_column(&self, field: &FieldName, at: &At, why: Option<&str>) -> Gap {

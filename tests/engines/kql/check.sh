@@ -66,6 +66,6 @@ microsoft >"$installed/microsoft.log" 2>&1 &
 executors 2>&1 && status=0 || status=1
 wait $! || status=1
 cat "$installed/microsoft.log"
-part "verdicts on duckdb-kql" "$python" "$here/verdicts.py" "$sigmaglot" "$duckdb" "${rules[@]}" "${public[@]/%/:${SIGMAGLOT_EVERY:-2}}" || status=1
+part "verdicts on duckdb-kql" "$python" "$here/../common/verdicts.py" kql:defender "$sigmaglot" "$duckdb" "${rules[@]}" "${public[@]/%/:${SIGMAGLOT_EVERY:-2}}" || status=1
 echo "KQL before other engines: $((SECONDS - started)) s"
 exit $status

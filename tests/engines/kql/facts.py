@@ -10,38 +10,26 @@ import collections
 import concurrent.futures
 import json
 import pathlib
-import subprocess
 import sys
 
 import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "common"))
+import program  # noqa: E402
 
 FACTS = pathlib.Path(__file__).parents[2] / "facts/kql.yml"
 NOW = 1_709_251_200.0  # as in tests/engine_kql.rs
 KINDS = {"syntax": "syntax", "error": "failed"}
 
 
-class Program:
+class Program(program.Program):
     """An engine that has said what it is, with tables of these columns."""
 
     def __init__(self, command, tables):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.name = self.send({"hello": {"protocol": 1, "language": "kql", "place": "facts", "tables": tables}})["ready"]
-
-    def send(self, request):
-        print(json.dumps(request), file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.process.args} ended at {json.dumps(request)[:2000]}")
-        return json.loads(line)
+        super().__init__(command, "kql", tables=tables)
 
     def ask(self, query, rows, table="T"):
-        stored = [{"row": n, "table": table, "values": {k: v for k, v in row.items() if v is not None and v != ""}}
-                  for n, row in enumerate(rows)]
-        return self.send({"id": 1, "query": query, "now": NOW, "rows": stored})
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait()
+        return super().ask(query, [{k: v for k, v in row.items() if v is not None and v != ""} for row in rows], table, NOW)
 
 
 def verdicts(program, predicate, rows):

@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import functools
 import json
+import pathlib
 import re
 import signal
 import sys
@@ -23,7 +24,9 @@ from duckdb_kql.translate import functions
 
 import addresses
 import differences
-from protocol import Refused, row_numbers, serve
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "common"))
+from protocol import Refused, row_numbers, serve  # noqa: E402
 
 TYPES = {"string": "VARCHAR", "guid": "VARCHAR", "long": "BIGINT", "int": "INTEGER", "real": "DOUBLE", "decimal": "DECIMAL(34, 10)",
          "bool": "BOOLEAN", "datetime": "TIMESTAMP", "timespan": "INTERVAL", "dynamic": "JSON"}
@@ -174,4 +177,4 @@ def limited(con):
 if __name__ == "__main__":
     sys.setrecursionlimit(DEPTH)
     refuse_literals()
-    serve(Duckdb)
+    serve(Duckdb, "kql")

@@ -9,6 +9,7 @@ in a workspace or in Defender, a query that names a table which the hello did no
 import argparse
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -18,7 +19,9 @@ import urllib.request
 from datetime import datetime, timezone
 
 from literals import datatable, name
-from protocol import Refused, row_numbers, serve
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "common"))
+from protocol import Refused, row_numbers, serve  # noqa: E402
 
 ROW = "_sigmaglot_row"
 RETRIED = (429, 500, 502, 503, 520)
@@ -272,7 +275,7 @@ def main():
     args = arguments()
     place = Cluster(args) if args.cluster else Workspace(args) if args.workspace else Defender(args)
     http = Http(args)
-    serve(lambda hello: Service(hello, place, http, args.longest))
+    serve(lambda hello: Service(hello, place, http, args.longest), "kql")
 
 
 if __name__ == "__main__":

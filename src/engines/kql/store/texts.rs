@@ -73,7 +73,11 @@ fn dash(text: &str) -> &str {
     if text == "-" { "" } else { text }
 }
 
+/// Sysmon names two protocols.
 fn capital(text: &str) -> Result<String, String> {
+    if !["tcp", "udp"].iter().any(|known| text.eq_ignore_ascii_case(known)) {
+        return Err(format!("{text:?} is no protocol that connections are recorded for"));
+    }
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase()).into_iter();
     Ok(first.chain(letters.map(|letter| letter.to_ascii_lowercase())).collect())
@@ -82,7 +86,9 @@ fn capital(text: &str) -> Result<String, String> {
 /// Domain and name.
 fn account(text: &str) -> Result<(&str, &str), String> {
     match text.split_once('\\') {
-        Some((_, name)) if name.contains('\\') => Err(format!("{text:?} is no account")),
+        Some((domain, name)) if domain.is_empty() || name.is_empty() || name.contains('\\') => {
+            Err(format!("{text:?} is no account"))
+        }
         Some(account) => Ok(account),
         None => Ok(("", text)),
     }

@@ -23,7 +23,7 @@ def answer(engine, request):
     return {"id": request["id"], **({"some": found} if isinstance(found, bool) else {"found": found})}
 
 
-def serve(start):
+def serve(start, language):
     """Answers until the input ends. `start` makes an engine of the hello; an engine has a `name` and `run(query, rows, now)`,
     which gives row numbers, or a bool where the rows are no stored ones, or raises `Refused`. Anything else that it raises
     ends the program: a mistake of ours is no answer."""
@@ -32,8 +32,8 @@ def serve(start):
         request = json.loads(line)
         if engine is None:
             hello = request["hello"]
-            if hello["protocol"] != PROTOCOL or hello["language"] != "kql":
-                sys.exit(f"this program speaks protocol {PROTOCOL} for kql, not {hello['protocol']} for {hello['language']}")
+            if hello["protocol"] != PROTOCOL or hello["language"] != language:
+                sys.exit(f"this program speaks protocol {PROTOCOL} for {language}, not {hello['protocol']} for {hello['language']}")
             engine = start(hello)
             reply = {"ready": engine.name}
         else:

@@ -1,3 +1,0 @@
-module sigmaglot/tests/engines/vql
-
-go 1.24
