@@ -97,7 +97,10 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         let mut made = vec![(String::new(), event.clone())];
         made.extend(matched.into_iter().map(|event| ("filled otherwise".to_owned(), event)));
         if let Some(kind) = kinds.get(n % kinds.len()) {
-            made.push(("in the other order".to_owned(), whole(kind, build::fields(path, 1), true)));
+            let fields = build::fields(path, 1);
+            let guesses = [whole(kind, fields.clone(), false), whole(kind, fields, true)];
+            let other = guesses.into_iter().find(|event| evaluator.meant(event));
+            made.extend(other.map(|event| ("in the other order".to_owned(), event)));
         }
         for field in &fields {
             made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));

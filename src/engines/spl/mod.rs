@@ -66,8 +66,8 @@ impl Engine for Spl {
         machine.budget.step(query.len() as u64)?;
         let query = lex::uncomment(query)?;
         let commands = commands::parse(&query, &mut machine.budget)?;
-        for command in &commands {
-            check::check(command, &mut machine.patterns)?;
+        for (at, command) in &commands {
+            check::check(command, &mut machine.patterns).map_err(|refusal| refusal.at(*at))?;
         }
         let mut records: Vec<Record<'_>> =
             rows.values().flatten().map(|row| Record::new(row.event, &row.columns)).collect();
