@@ -72,7 +72,7 @@ fn judge(name: &str, text: &str, place: &Place, target: &Target, report: &mut Re
             continue;
         };
         *report.claims.entry(format!("{:?}", query.claim)).or_default() += 1;
-        let found: BTreeSet<usize> = match Kql.run(&query.text, &place.rows, 1.7e9) {
+        let found: BTreeSet<usize> = match Kql.run(&query.text, &place.rows, 1.7e9).map_err(Refusal::unplaced) {
             Ok(Found::Events(events)) => events,
             Ok(Found::Any(_)) => {
                 report.disagreements.push(format!("{name}: the rows are no events"));

@@ -54,12 +54,12 @@ fn run(query: &str, row: Map<String, Value>) -> Verdict {
         Ok(Found::Events(events)) => Verdict::Found(!events.is_empty()),
         Ok(Found::Any(any)) => Verdict::Found(any),
         Err(refusal) => Verdict::Refused(
-            match refusal {
+            match refusal.placed().1 {
                 Refusal::Syntax(..) => "syntax",
                 Refusal::Unknown(_) => "unknown",
                 Refusal::Error(_) => "error",
                 Refusal::Limit => "limit",
-                Refusal::Broken(_) => "broken",
+                Refusal::Broken(_) | Refusal::At(..) => "broken",
             }
             .to_owned(),
         ),

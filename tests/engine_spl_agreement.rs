@@ -94,7 +94,7 @@ fn compare(name: &str, loaded: &Loaded, stock: &Stock, target: &Target, tally: &
         tally.refused_to_compile += 1;
         return;
     };
-    let found = match Spl.run(&query.text, &stock.rows, NOW) {
+    let found = match Spl.run(&query.text, &stock.rows, NOW).map_err(Refusal::unplaced) {
         Ok(Found::Events(events)) => events,
         Ok(Found::Any(_)) => return,
         Err(Refusal::Unknown(what) | Refusal::Error(what)) => {

@@ -92,7 +92,7 @@ fn wrong(fact: &Fact, sets: &Map<String, Value>) -> Option<String> {
             other => Some(format!("{other:?}, not {gives:?}")),
         };
     }
-    let answer = Vql.run(&query, &database, NOW);
+    let answer = Vql.run(&query, &database, NOW).map_err(Refusal::unplaced);
     let right = match (&answer, &fact.found, &fact.unknown) {
         (Err(Refusal::Syntax(..)), None, None) => fact.syntax,
         (Err(Refusal::Unknown(what)), None, Some(unknown)) => what == unknown,

@@ -163,7 +163,7 @@ fn found(language: &str, fault: &In, rules: &[Rule]) -> (usize, usize) {
         // What is held does not change with a schema's fault: the query is tried as the right schema holds the rule.
         refuted += usize::from(match rule.case.trial(judged, &right, &Wrong(sound, fault), NOW) {
             Ok(trial) => !trial.refuted.is_empty(),
-            Err(refusal) => matches!(refusal, Refusal::Syntax(..) | Refusal::Error(_)),
+            Err(refusal) => matches!(refusal.unplaced(), Refusal::Syntax(..) | Refusal::Error(_)),
         });
     }
     (changed, refuted)

@@ -29,6 +29,7 @@ mod events;
 mod events_eval;
 mod explain;
 mod faults;
+mod foreign;
 mod frontend_any;
 mod frontend_conditions;
 mod frontend_corpus;

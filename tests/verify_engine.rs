@@ -83,6 +83,15 @@ fn an_engine_that_fails_never_passes() {
         ("echo '{\"id\": 77, \"found\": []}'", "query 77"),
         ("echo '{\"id\": 1, \"found\": [99999]}'", "row 99999"),
         ("echo '{\"id\": 1}'", "not just one of"),
+        ("echo '{\"id\": 1, \"found\": [], \"some\": true}'", "not just one of"),
+        ("echo '{\"id\": \"one\", \"found\": []}'", "invalid type"),
+        ("echo '{\"id\": 1, \"found\": [-1]}'", "invalid value"),
+        ("echo", "it answered ``"),
+        ("echo null", "null"),
+        ("echo '[[[[[[[['", "[[["),
+        ("printf 'an answer without its end'; exit 0", "has no end"),
+        ("exec 1>&-; exec sleep 600", "ended without an answer"),
+        ("kill -9 $$", "ended without an answer"),
         ("echo '{\"id\": 1, \"error\": \"x\", \"kind\": \"odd\"}'", "no known kind"),
         ("printf '\\377\\n'", "no text"),
     ];
@@ -94,6 +103,64 @@ fn an_engine_that_fails_never_passes() {
         let reason = line["reason"].as_str().unwrap();
         assert!(reason.starts_with("E1105") && reason.contains(said), "{each}: {reason}");
         assert!(stderr(&output).contains("the engine failed on 1 query"), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn an_engine_that_writes_without_end_is_left() {
+    let folder = folder();
+    // A line that never ends is read no further than the longest answer.
+    let engine = format!("kql={}", program(folder.path(), &answering("exec tr '\\0' a </dev/zero")));
+    let output = verify(folder.path(), &engine, &[]);
+    assert_eq!((status(&output), &json(&output)[0]["status"]), (1, &"unproven".into()));
+    let reason = json(&output)[0]["reason"].as_str().unwrap().to_owned();
+    assert!(reason.starts_with("E1105") && reason.contains("has no end"), "{reason}");
+}
+
+#[test]
+fn what_an_engine_says_beside_its_answers_is_no_answer() {
+    let folder = folder();
+    let noisy = "head -c 100000000 /dev/zero | tr '\\0' e >&2\nprintf '\\377\\n' >&2\n";
+    let each = format!("{noisy}echo '{{\"id\": 1, \"error\": \"later\", \"kind\": \"unknown\"}}'");
+    let engine = format!("kql={}", program(folder.path(), &answering(&each)));
+    let output = verify(folder.path(), &engine, &[]);
+    assert_eq!(status(&output), 0);
+    assert!(json(&output)[0]["reason"].as_str().unwrap().contains("later"));
+    assert!(output.stderr.len() >= 100_000_000, "{}", output.stderr.len());
+}
+
+#[test]
+fn an_engine_that_answers_twice_never_passes() {
+    let folder = folder();
+    let body = "read line\necho '{\"ready\": \"a test\"}'\nwhile read line; do\n\
+        echo '{\"id\": 1, \"some\": true}'\necho '{\"id\": 1, \"found\": []}'\ndone";
+    let engine = format!("kql={}", program(folder.path(), body));
+    let output = verify(folder.path(), &engine, &[]);
+    assert_eq!((status(&output), &json(&output)[0]["status"]), (1, &"unproven".into()));
+    assert!(json(&output)[0]["reason"].as_str().unwrap().contains("query 1 when query 2 was asked"));
+}
+
+#[test]
+fn an_engine_that_fails_on_a_foreign_query_never_passes() {
+    let folder = folder();
+    fs::write(folder.path().join("q.kql"), "DeviceProcessEvents\n| where Strange()\n").unwrap();
+    for (each, code) in [
+        ("exit 1", "E1105"),
+        ("exec sleep 600", "E1105"),
+        ("echo rubbish", "E1105"),
+        ("echo '{\"id\": 1, \"error\": \"no Strange()\", \"kind\": \"unknown\", \"at\": 28}'", "E1102"),
+        ("echo '{\"id\": 1, \"error\": \"no Strange()\", \"kind\": \"failed\", \"at\": 28}'", "E1103"),
+        ("echo '{\"id\": 1, \"error\": \"no Strange()\", \"kind\": \"syntax\", \"at\": 28}'", "E1101"),
+        ("echo '{\"id\": 1, \"error\": \"no Strange()\", \"kind\": \"syntax\", \"at\": 99999}'", "E1101"),
+    ] {
+        let engine = format!("kql={}", program(folder.path(), &answering(each)));
+        let args = ["--engine-timeout", "1", "--query", "q.kql"];
+        let output = verify(folder.path(), &engine, &args);
+        let line = &json(&output)[0];
+        assert_eq!((status(&output), &line["status"]), (1, &"unproven".into()), "{each}");
+        let reason = line["reason"].as_str().unwrap();
+        assert!(reason.starts_with(code), "{each}: {reason}");
+        assert_eq!(reason.ends_with("at line 2, column 9"), each.contains("28"), "{each}: {reason}");
     }
 }
 
@@ -128,7 +195,9 @@ fn what_an_engine_refuses_is_said() {
         ("failed", "refuted", "E1103"),
         ("syntax", "refuted", "E1101"),
     ] {
-        let each = format!("echo '{{\"id\": 1, \"error\": \"no such column\", \"kind\": \"{kind}\"}}'");
+        // What it does not know, it does not know of no rows either: it is asked twice.
+        let answer = format!(r#"{{\"id\": $n, \"error\": \"no such column\", \"kind\": \"{kind}\"}}"#);
+        let each = format!("n=$((n+1)); echo \"{answer}\"");
         let engine = format!("kql={}", program(folder.path(), &answering(&each)));
         let line = json(&verify(folder.path(), &engine, &[])).remove(0);
         assert_eq!(line["status"], status_of, "{kind}");

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::held::Holding;
-use crate::engines::{Database, Engine, Found, Refusal, Row, Storage, Stored};
+use super::search::Search;
+use crate::engines::{Engine, Refusal, Storage, Stored};
 use crate::eval::Evaluator;
 use crate::event::Event;
 use crate::ir::{Fidelity, Matching, Plan, Subject};
@@ -72,11 +73,14 @@ pub struct Claim<'a> {
     pub says_loss: bool,
     /// Whether it says that the place keeps the values of lists elsewhere (W0708).
     pub says_lists: bool,
+    /// Whether each event is searched by itself: a query of somebody else may count, join or limit, so that what it finds
+    /// of one event depends on the others.
+    pub alone: bool,
 }
 
 /// An event as the place stores it, and as it reads back.
-struct Held {
-    rows: Vec<(String, Map<String, Value>)>,
+pub(super) struct Held {
+    pub(super) rows: Vec<(String, Map<String, Value>)>,
     event: Event,
     /// Whether the rule means the event as it was before.
     before: bool,
@@ -122,7 +126,8 @@ impl Claim<'_> {
             };
             *trial.outside.entry(outside).or_default() += 1;
         }
-        let found = found(self.query, &held, engine, now)?;
+        let search = Search { query: self.query, alone: self.alone, engine, now };
+        let found = search.found(&held)?;
         if let (Some(Err(refusal)), true) = (found.first(), found.iter().all(Result::is_err)) {
             return Err(refusal.clone());
         }
@@ -196,60 +201,5 @@ fn has_list(value: &Value) -> bool {
         Value::Array(_) => true,
         Value::Object(members) => members.values().any(has_list),
         _ => false,
-    }
-}
-
-/// As few events as a query that takes too much work is asked about.
-const FEW: usize = 8;
-
-/// Whether the query finds each event, or why the engine cannot tell of it.
-///
-/// All rows are searched at once. Where the engine gives up over a value that it does not know, or over too much work, it
-/// is asked about half of the events and then the other half, so that one event costs no other its verdict.
-fn found(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> Result<Vec<Answer>, Refusal> {
-    let refusal = match search(query, held, engine, now) {
-        Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
-        Err(refusal @ (Refusal::Unknown(_) | Refusal::Limit)) => refusal,
-        Err(refusal) => return Err(refusal),
-    };
-    let splits = match refusal {
-        Refusal::Limit => held.len() > FEW,
-        // A construct that the engine lacks is unknown whatever the rows are.
-        _ => held.len() > 1 && engine.run(query, &Database::new(), now).is_ok(),
-    };
-    if !splits {
-        return match held {
-            [_] => Ok(vec![Err(refusal)]),
-            _ => Err(refusal),
-        };
-    }
-    let (first, second) = held.split_at(held.len() / 2);
-    let mut answers = found(query, first, engine, now)?;
-    answers.extend(found(query, second, engine, now)?);
-    Ok(answers)
-}
-
-type Answer = Result<bool, Refusal>;
-
-/// Whether the query finds each event. A summary is asked again for each event alone.
-fn search(query: &str, held: &[(usize, Held)], engine: &dyn Engine, now: f64) -> Result<Vec<bool>, Refusal> {
-    let database = |events: &[(usize, Held)]| {
-        let mut database: Database = BTreeMap::new();
-        for (n, held) in events {
-            for (table, columns) in &held.rows {
-                database.entry(table.clone()).or_default().push(Row { event: *n, columns: columns.clone() });
-            }
-        }
-        database
-    };
-    match engine.run(query, &database(held), now)? {
-        Found::Events(events) => Ok(held.iter().map(|(n, _)| events.contains(n)).collect()),
-        Found::Any(_) => held
-            .iter()
-            .map(|one| match engine.run(query, &database(std::slice::from_ref(one)), now)? {
-                Found::Events(events) => Ok(!events.is_empty()),
-                Found::Any(any) => Ok(any),
-            })
-            .collect(),
     }
 }

@@ -3,6 +3,7 @@
 mod compare;
 mod held;
 mod path_in;
+mod search;
 mod shrink;
 mod verdict;
 pub mod witness;

@@ -63,11 +63,20 @@ fn fewer_fields(matching: &Matching, event: &Event, differs: &Differs<'_>) -> Ev
     smallest
 }
 
+/// Whether a text begins with a date: a part of a time is no time.
+fn is_time(text: &str) -> bool {
+    let shape = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    text.chars().take(10).map(shape).eq("0000-00-00".chars())
+}
+
 /// Texts without stretches that do not matter, from halves down to single characters.
 fn shorter_texts(matching: &Matching, mut event: Event, differs: &Differs<'_>) -> Event {
     let names: Vec<String> = event.fields.keys().filter(|name| !MARKS.contains(&name.as_str())).cloned().collect();
     for name in names {
-        let Some(Value::String(text)) = event.fields.get(&name) else { continue };
+        let Some(Value::String(text)) = event.fields.get(&name).filter(|value| !value.as_str().is_some_and(is_time))
+        else {
+            continue;
+        };
         let mut text: Vec<char> = text.chars().collect();
         let mut length = text.len() / 2;
         while length > 0 {

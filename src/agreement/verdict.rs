@@ -15,6 +15,9 @@ use crate::source::{SourceId, Span};
 /// How many refuting events are made small and kept.
 const SHOWN: usize = 3;
 
+/// How many are made small to find them.
+const LOOKED_AT: usize = 8;
+
 /// How often the two sides are asked while an event that refutes is made smaller.
 const TRIES: usize = 400;
 
@@ -144,14 +147,7 @@ impl Case {
             Ok(trial) => trial,
             Err(refusal) => return unrun(&refusal, judged, all.len()),
         };
-        let mut refuted: Vec<Refutation> = Vec::new();
-        for (n, verdicts) in &trial.refuted {
-            let Some(event) = all.get(*n).filter(|_| refuted.len() < SHOWN) else { break };
-            let found = self.smallest(judged, target, event, *verdicts, engine, now);
-            if !refuted.iter().any(|known| known.event == found.event) {
-                refuted.push(found);
-            }
-        }
+        let refuted = self.shown(judged, target, &all, &trial, engine, now);
         let status = match (trial.refuted.is_empty(), trial.proven()) {
             (false, _) => Status::Refuted,
             (true, true) => Status::Agrees,
@@ -161,6 +157,42 @@ impl Case {
         let storage = trial.storage.unwrap_or(Storage::Documented);
         let (agreed, outside) = (trial.agreed, trial.outside());
         Verdict { status, events: all.len(), agreed, outside, storage, refuted, reason }
+    }
+
+    /// A few of the events that refute, made small: first one of each kind of difference, and none that differs from
+    /// another by case alone.
+    fn shown(
+        &self,
+        judged: Judged<'_>,
+        target: &Target,
+        all: &[&Event],
+        trial: &Trial,
+        engine: &dyn Engine,
+        now: f64,
+    ) -> Vec<Refutation> {
+        let mut kinds: Vec<Verdicts> = Vec::new();
+        let (mut first, mut rest) = (Vec::new(), Vec::new());
+        for each in &trial.refuted {
+            match kinds.contains(&each.1) {
+                true => rest.push(each),
+                false => {
+                    kinds.push(each.1);
+                    first.push(each);
+                }
+            }
+        }
+        let mut refuted: Vec<Refutation> = Vec::new();
+        for (n, verdicts) in first.into_iter().chain(rest).take(LOOKED_AT) {
+            let Some(event) = all.get(*n).filter(|_| refuted.len() < SHOWN) else { break };
+            let found = self.smallest(judged, target, event, *verdicts, engine, now);
+            if !refuted
+                .iter()
+                .any(|known| known.verdicts == found.verdicts && folded(&known.event) == folded(&found.event))
+            {
+                refuted.push(found);
+            }
+        }
+        refuted
     }
 
     fn smallest(
@@ -193,23 +225,28 @@ impl Case {
     }
 }
 
+/// The event's text without case.
+fn folded(event: &Event) -> String {
+    serde_json::to_string(&event.fields).unwrap_or_default().to_lowercase()
+}
+
 fn claim<'a>(matching: &'a Matching, judged: Judged<'a>, target: &'a Target) -> Claim<'a> {
     let schema = &target.schema;
     match judged {
         Judged::Own { query, diagnostics, .. } => {
             let says = |codes: &[Code]| diagnostics.iter().any(|found| codes.contains(&found.code));
             let (says_loss, says_lists) = (says(&[Code::W0701, Code::W0704]), says(&[Code::W0708]));
-            Claim { matching, schema, query: &query.text, claim: query.claim, says_loss, says_lists }
+            Claim { matching, schema, query: &query.text, claim: query.claim, says_loss, says_lists, alone: false }
         }
         Judged::Foreign { query, .. } => {
-            Claim { matching, schema, query, claim: Fidelity::Exact, says_loss: true, says_lists: true }
+            Claim { matching, schema, query, claim: Fidelity::Exact, says_loss: true, says_lists: true, alone: true }
         }
     }
 }
 
 /// The verdict where the query was not run. A query of ours that the product would reject is refuted by that alone.
 fn unrun(refusal: &Refusal, judged: Judged<'_>, events: usize) -> Verdict {
-    let rejected = matches!(refusal, Refusal::Syntax(..) | Refusal::Error(_));
+    let rejected = matches!(refusal.placed().1, Refusal::Syntax(..) | Refusal::Error(_));
     let status = match judged {
         Judged::Own { .. } if rejected => Status::Refuted,
         _ => Status::Unproven,
@@ -219,19 +256,20 @@ fn unrun(refusal: &Refusal, judged: Judged<'_>, events: usize) -> Verdict {
 }
 
 fn reason(refusal: &Refusal, judged: Judged<'_>) -> Diagnostic {
-    match refusal {
-        Refusal::Syntax(at, message) => {
-            let found = Diagnostic::new(Code::E1101, format!("the query cannot be read: {message}"));
-            match judged {
-                Judged::Foreign { source, .. } => found.at(Span::new(source, *at, *at)),
-                Judged::Own { .. } => found,
-            }
-        }
+    let (at, refusal) = refusal.placed();
+    let found = match refusal {
+        Refusal::Syntax(_, message) => Diagnostic::new(Code::E1101, format!("the query cannot be read: {message}")),
         Refusal::Unknown(what) => Diagnostic::new(Code::E1102, format!("the engine does not know {what}"))
             .help("judge it with an engine that does: `--engine LANG=PROGRAM`"),
         Refusal::Error(message) => Diagnostic::new(Code::E1103, format!("the query fails: {message}")),
-        Refusal::Limit => Diagnostic::new(Code::E1104, "the query takes more work than the engine allows"),
+        Refusal::At(..) | Refusal::Limit => {
+            Diagnostic::new(Code::E1104, "the query takes more work than the engine allows")
+        }
         Refusal::Broken(why) => Diagnostic::new(Code::E1105, format!("the engine's program failed: {why}")),
+    };
+    match (judged, at) {
+        (Judged::Foreign { source, .. }, Some(at)) => found.at(Span::new(source, at, at)),
+        _ => found,
     }
 }
 

@@ -104,14 +104,20 @@ fn answer(
         Some(tables) => run_on(query, tables, &database, now),
         None => engine.run(query, &database, now),
     };
-    let (kind, error) = match found {
+    let refusal = match found {
         Ok(Found::Events(events)) => return Map::from_iter([("found".to_owned(), json!(events))]),
         Ok(Found::Any(some)) => return Map::from_iter([("some".to_owned(), json!(some))]),
-        Err(Refusal::Syntax(at, message)) => ("syntax", format!("at byte {at}: {message}")),
-        Err(Refusal::Unknown(what)) => ("unknown", what),
-        Err(Refusal::Error(message)) => ("failed", message),
-        Err(Refusal::Limit) => ("limit", "more work than the engine allows".to_owned()),
-        Err(Refusal::Broken(why)) => ("broken", why),
+        Err(refusal) => refusal,
     };
-    Map::from_iter([("error".to_owned(), Value::from(error)), ("kind".to_owned(), Value::from(kind))])
+    let (at, refusal) = refusal.placed();
+    let (kind, error) = match refusal {
+        Refusal::Syntax(_, message) => ("syntax", message.as_str()),
+        Refusal::Unknown(what) => ("unknown", what.as_str()),
+        Refusal::Error(message) => ("failed", message.as_str()),
+        Refusal::Broken(why) => ("broken", why.as_str()),
+        Refusal::Limit | Refusal::At(..) => ("limit", "more work than the engine allows"),
+    };
+    let mut answer = Map::from_iter([("error".to_owned(), Value::from(error)), ("kind".to_owned(), Value::from(kind))]);
+    answer.extend(at.map(|at| ("at".to_owned(), Value::from(at))));
+    answer
 }

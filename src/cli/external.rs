@@ -64,6 +64,8 @@ struct Answer {
     some: Option<bool>,
     error: Option<String>,
     kind: Option<String>,
+    /// The byte of the query that an error is about.
+    at: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -173,13 +175,19 @@ impl Engine for External {
                 }
             }
             (None, Some(some), None) => Ok(Found::Any(some)),
-            (None, None, Some(error)) => Err(match answer.kind.as_deref() {
-                Some("syntax") => Refusal::Syntax(0, error),
-                Some("failed") => Refusal::Error(error),
-                Some("unknown") => Refusal::Unknown(error),
-                Some("limit") => Refusal::Limit,
-                _ => broken(format!("an error of no known kind: {}", excerpt(&error))),
-            }),
+            (None, None, Some(error)) => {
+                let refusal = match answer.kind.as_deref() {
+                    Some("syntax") => Refusal::Syntax(answer.at.unwrap_or(0), error),
+                    Some("failed") => Refusal::Error(error),
+                    Some("unknown") => Refusal::Unknown(error),
+                    Some("limit") => Refusal::Limit,
+                    _ => broken(format!("an error of no known kind: {}", excerpt(&error))),
+                };
+                Err(match answer.at {
+                    Some(at) => refusal.at(at),
+                    None => refusal,
+                })
+            }
             _ => Err(broken("its answer has not just one of `found`, `some` and `error`".to_owned())),
         }
     }

@@ -175,6 +175,26 @@ fn not_utf8(bytes: &[u8], valid: usize) -> Diagnostic {
         .help("save the file as UTF-8; is it a rule at all?")
 }
 
+/// Reads the text of a query; `-` is standard input. Its name, and the text without a byte order mark.
+pub(crate) fn read_query(path: &Path) -> Result<(String, String), Stop> {
+    let found = if path.as_os_str() == "-" { Found::Stdin } else { Found::File(path.to_owned()) };
+    let Text { path: name, content } = read(found);
+    let refuse = |why: &str| Stop::Usage(format!("--query {name}: {why}"));
+    let text = match content {
+        _ if path.is_dir() => return Err(refuse("is a directory, not a query")),
+        Err(found) if found.code == Code::E0004 => return Err(refuse("is larger than 10 MB; no query is")),
+        Err(found) if found.code == Code::E0002 => {
+            return Err(refuse(&format!("is no text of a query: {}", found.message)));
+        }
+        Err(found) => return Err(refuse(&found.message)),
+        Ok(text) => text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text),
+    };
+    match text.trim().is_empty() {
+        true => Err(refuse("holds no query")),
+        false => Ok((name, text)),
+    }
+}
+
 fn unreadable(error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::E0001, format!("cannot be read: {}", reason(error)))
 }

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
-use std::io;
-use std::path::Path;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -80,7 +77,7 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
             .map_err(|error| Stop::Usage([vec![error.message], error.help].concat().join("; ")))?;
         targets.extend(found);
     }
-    let foreign = args.query.as_deref().map(read_query).transpose()?;
+    let foreign = args.query.as_deref().map(input::read_query).transpose()?;
     let lowering = placeholders::read(&args.values)?;
     let mut loaded = load::load(&args.rules.paths, &args.rules.choice)?;
     let chosen = loaded.units.iter().filter(|unit| unit.rule.is_some()).count();
@@ -139,17 +136,6 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
         (false, true) => Status::Findings,
         (false, false) => Status::Well,
     })
-}
-
-/// The query of `--query` with the name of its file; `-` is standard input.
-fn read_query(path: &Path) -> Result<(String, String), Stop> {
-    let stdin = path.as_os_str() == "-";
-    let name = if stdin { "<stdin>".to_owned() } else { input::shown(path) };
-    let read = if stdin { io::read_to_string(io::stdin()) } else { fs::read_to_string(path) };
-    match read {
-        Ok(text) => Ok((name, text)),
-        Err(error) => Err(Stop::Usage(format!("{name}: {}", input::reason(&error)))),
-    }
 }
 
 struct Job<'a> {
@@ -221,11 +207,23 @@ impl Job<'_> {
             storage: verdict.map_or(Storage::Documented, |(_, verdict)| verdict.storage).as_str(),
             refuted: verdict.map(refuting).unwrap_or_default(),
             status: status(done),
-            reason: reason(done).map(|reason| format!("{}: {}", reason.code, reason.message)),
+            reason: reason(done).map(|reason| self.said(reason)),
             paths: tried.paths,
             missed: tried.missed,
             engine: self.bench.engine(target).map_or("", |(_, name)| name),
         }
+    }
+
+    /// A reason in one line, with its place in the query of somebody else.
+    fn said(&self, reason: &Diagnostic) -> String {
+        let mut said = format!("{}: {}", reason.code, reason.message);
+        if let (Some(span), Some((source, _))) = (reason.span, &self.foreign)
+            && span.source == *source
+        {
+            let (line, column) = self.loaded.sources.line_column(span);
+            let _ = write!(said, ", at line {line}, column {column}");
+        }
+        said
     }
 
     fn text(&self, unit: &Unit, target: &Target, tried: &Tried, done: &Done) -> String {

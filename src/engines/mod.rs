@@ -79,6 +79,35 @@ pub enum Refusal {
     Limit,
     /// The engine itself failed: it ended, did not answer in time, or not in the form it must.
     Broken(String),
+    /// One of the others with the byte at which the construct stands that it is about.
+    At(usize, Box<Refusal>),
+}
+
+impl Refusal {
+    /// The refusal with the place of the construct, where it has none yet and a place says something.
+    pub(crate) fn at(self, byte: usize) -> Refusal {
+        match self {
+            Refusal::Unknown(_) | Refusal::Error(_) => Refusal::At(byte, Box::new(self)),
+            other => other,
+        }
+    }
+
+    /// The refusal itself, without its place.
+    pub fn unplaced(self) -> Refusal {
+        match self {
+            Refusal::At(_, refusal) => refusal.unplaced(),
+            other => other,
+        }
+    }
+
+    /// The byte at which the construct stands, where that is known, and the refusal itself.
+    pub fn placed(&self) -> (Option<usize>, &Refusal) {
+        match self {
+            Refusal::At(byte, refusal) => (Some(*byte), refusal.placed().1),
+            Refusal::Syntax(byte, _) => (Some(*byte), self),
+            other => (None, other),
+        }
+    }
 }
 
 /// A language's engine.

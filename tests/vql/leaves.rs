@@ -225,7 +225,7 @@ fn parts_of_a_time() {
     let hour = |op| Check::TimeOf { part: TimePart::Hour, op, value: 18 };
     assert_eq!(
         text(string("T"), hour(Cmp::Order(Order::Gte))),
-        "timestamp(string=EventData.T).UTC.Year > 1 AND timestamp(string=EventData.T).UTC.Hour >= 18"
+        r"EventData.T =~ '''(?-i)^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$''' AND timestamp(string=EventData.T).UTC.Year > 1 AND timestamp(string=EventData.T).UTC.Hour >= 18"
     );
     assert_eq!(
         text(member("T", Type::Real), hour(Cmp::Eq)),

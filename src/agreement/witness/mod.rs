@@ -31,6 +31,8 @@ const EVENTS: usize = 400;
 
 /// When witnesses happen, and where: half an hour before the clock of `verify`.
 const TIME: &str = "2026-04-01T11:30:00.0000000Z";
+/// The number that every record of a Windows log has.
+const RECORD: u64 = 4711;
 const COMPUTER: &str = "host.corp.example";
 
 /// The fields that tell which log an event is of.
@@ -94,6 +96,12 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         let fields: Vec<String> = path_fields(path, &event);
         let mut made = vec![(String::new(), event.clone())];
         made.extend(matched.into_iter().map(|event| ("filled otherwise".to_owned(), event)));
+        if let Some(kind) = kinds.get(n % kinds.len()) {
+            let fields = build::fields(path, 1);
+            let guesses = [whole(kind, fields.clone(), false), whole(kind, fields, true)];
+            let other = guesses.into_iter().find(|event| evaluator.meant(event));
+            made.extend(other.map(|event| ("in the other order".to_owned(), event)));
+        }
         for field in &fields {
             made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));
         }
@@ -162,6 +170,9 @@ fn whole(kind: &Example, mut fields: Map<String, Value>, marked: bool) -> Event 
     if !kind.event.origin.is_unknown() {
         add("TimeCreated", TIME.into());
         add("Computer", COMPUTER.into());
+    }
+    if kind.event.fields.contains_key("Channel") {
+        add("EventRecordID", RECORD.into());
     }
     Event::from_json(all)
 }

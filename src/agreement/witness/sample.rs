@@ -47,8 +47,13 @@ pub(super) fn patterns(all: &[&Pattern], field: &str, variant: usize) -> String 
     let opens = |p: &Pattern| matches!(p.segments().first(), Some(Segment::Any));
     let closes = |p: &Pattern| matches!(p.segments().last(), Some(Segment::Any));
     let mut order: Vec<&Pattern> = all.to_vec();
+    if variant % 2 == 1 {
+        order.reverse();
+    }
     order.sort_by_key(|p| match (opens(p), closes(p)) {
         (false, true) => 0,
+        // A key of the registry begins with its hive.
+        (true, true) if trimmed_starts(p, "HK") => 0,
         (true, true) => 1,
         _ => 2,
     });
@@ -68,6 +73,11 @@ pub(super) fn patterns(all: &[&Pattern], field: &str, variant: usize) -> String 
         text.push_str(if variant.is_multiple_of(2) { "" } else { run(0) });
     }
     text
+}
+
+/// Whether what follows the wildcard in front begins so.
+fn trimmed_starts(pattern: &Pattern, beginning: &str) -> bool {
+    matches!(pattern.segments().get(1), Some(Segment::Literal(literal)) if literal.starts_with(beginning))
 }
 
 /// The pattern without the wildcards at its ends.

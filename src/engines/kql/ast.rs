@@ -8,6 +8,8 @@ pub(crate) struct Expr {
     pub(crate) kind: Kind,
     /// How deep Microsoft's binder counts it: an operator 1, a parenthesis 1, a call 4.
     pub(crate) depth: u32,
+    /// The byte at which it begins, for what one token begins.
+    pub(crate) at: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +58,14 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Query {
     pub(crate) source: Source,
-    pub(crate) steps: Vec<Step>,
+    pub(crate) steps: Vec<Placed>,
+}
+
+/// An operator with the byte at which its name stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Placed {
+    pub(crate) at: usize,
+    pub(crate) step: Step,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -99,15 +108,39 @@ pub(crate) enum Step {
     Keep(Vec<String>),
     Rename(Vec<Expr>),
     Reorder(Vec<String>),
-    Summarize { what: Vec<Expr>, by: Vec<Expr> },
-    Join { kind: String, right: Expr, on: Vec<Expr> },
-    MvExpand { index: Option<String>, items: Vec<Expand>, limit: Option<u64> },
-    MvApply { index: Option<String>, items: Vec<Expand>, steps: Vec<Step> },
+    Summarize {
+        what: Vec<Expr>,
+        by: Vec<Expr>,
+    },
+    Join {
+        kind: String,
+        right: Expr,
+        on: Vec<Expr>,
+    },
+    /// A join that keeps the keys of the left side alone.
+    Lookup {
+        outer: bool,
+        right: Expr,
+        on: Vec<Expr>,
+    },
+    MvExpand {
+        index: Option<String>,
+        items: Vec<Expand>,
+        limit: Option<u64>,
+    },
+    MvApply {
+        index: Option<String>,
+        items: Vec<Expand>,
+        steps: Vec<Placed>,
+    },
     Order(Vec<Sort>),
     Take(u64),
     Distinct(Vec<Expr>),
     Count,
-    Parse { from: Expr, pattern: Vec<Piece> },
+    Parse {
+        from: Expr,
+        pattern: Vec<Piece>,
+    },
     Union(Union),
     Nothing,
 }
@@ -124,5 +157,15 @@ pub(crate) enum Piece {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Statement {
     Let(String, Expr),
+    /// A function that a `let` defines.
+    Function(String, Function),
     Query(Expr),
+}
+
+/// `(name: type, ..) { let ..; expression }`
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Function {
+    pub(crate) parameters: Vec<(String, Type)>,
+    pub(crate) lets: Vec<(String, Expr)>,
+    pub(crate) body: Expr,
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use super::ast::Function;
+use super::scalar::Node;
 use super::value::{Type, Value, stored};
 use crate::engines::common::Budget;
 use crate::engines::{Database, Found, Refusal};
@@ -45,6 +47,9 @@ impl Table {
 pub(super) enum Let {
     Value(Value, Type),
     Table(Rc<Table>),
+    Function(Rc<Function>),
+    /// The parameter of a function that is called: what it was given, over the columns of the place of the call.
+    Given(Node),
 }
 
 pub(super) struct Run<'a> {
@@ -74,7 +79,10 @@ impl<'a> Run<'a> {
     pub(super) fn table(&mut self, name: &str) -> Result<Table, Refusal> {
         match self.lets.get(name) {
             Some(Let::Table(table)) => return Ok(table.as_ref().clone()),
-            Some(Let::Value(..)) => return Err(Refusal::Error(format!("{name} is a value, not a table"))),
+            Some(Let::Function(_)) => return Err(Refusal::Unknown(format!("the function {name} without its call"))),
+            Some(Let::Value(..) | Let::Given(_)) => {
+                return Err(Refusal::Error(format!("{name} is a value, not a table")));
+            }
             None => {}
         }
         let Some(columns) = self.schemas.get(name) else {

@@ -55,20 +55,25 @@ pub(super) enum Arg<'a> {
     Sign(&'a str),
 }
 
-/// Reads a whole query, its comments taken out.
-pub(super) fn parse(query: &str, budget: &mut Budget) -> Result<Vec<Command>, Refusal> {
+/// Reads a whole query, its comments taken out: its commands, each with the byte at which it stands.
+pub(super) fn parse(query: &str, budget: &mut Budget) -> Result<Vec<(usize, Command)>, Refusal> {
     let mut commands = Vec::new();
     let mut rest = blank(query);
     if !rest.starts_with('|') {
+        let at = query.len() - rest.len();
         let explicit = rest.strip_prefix("search").filter(|rest| rest.starts_with(char::is_whitespace));
-        let (found, after) = search::search(explicit.unwrap_or(rest), query.len(), budget)?;
-        commands.push(Command::Search(found));
+        let found = search::search(explicit.unwrap_or(rest), query.len(), budget);
+        let (found, after) = found.map_err(|refusal| refusal.at(at))?;
+        commands.push((at, Command::Search(found)));
         rest = after;
     }
     while let Some(after) = rest.strip_prefix('|') {
         budget.step(100)?;
-        let (command, after) = command(blank(after), query.len(), commands.is_empty(), budget)?;
-        commands.push(command);
+        let after = blank(after);
+        let at = query.len() - after.len();
+        let command = command(after, query.len(), commands.is_empty(), budget);
+        let (command, after) = command.map_err(|refusal| refusal.at(at))?;
+        commands.push((at, command));
         rest = blank(after);
     }
     if rest.is_empty() {

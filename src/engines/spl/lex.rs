@@ -153,7 +153,7 @@ pub(super) fn uncomment(query: &str) -> Result<String, Refusal> {
             end + 6
         } else if c == '`' {
             let name = rest.get(1..).unwrap_or_default().split('`').next().unwrap_or_default();
-            return Err(Refusal::Unknown(format!("the macro `{name}`")));
+            return Err(Refusal::Unknown(format!("the macro `{name}`")).at(at));
         } else if c == '"' {
             let Ok((after, _)) = quoted('"')(rest) else {
                 return Err(Refusal::Syntax(at, "a quote without its end".to_owned()));

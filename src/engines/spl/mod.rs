@@ -66,18 +66,21 @@ impl Engine for Spl {
         machine.budget.step(query.len() as u64)?;
         let query = lex::uncomment(query)?;
         let commands = commands::parse(&query, &mut machine.budget)?;
-        for command in &commands {
-            check::check(command, &mut machine.patterns)?;
+        for (at, command) in &commands {
+            check::check(command, &mut machine.patterns).map_err(|refusal| refusal.at(*at))?;
         }
         let mut records: Vec<Record<'_>> =
             rows.values().flatten().map(|row| Record::new(row.event, &row.columns)).collect();
-        if commands.iter().any(|command| matches!(command, Command::Head(_) | Command::Dedup(..) | Command::Stats(_))) {
+        if commands
+            .iter()
+            .any(|(_, command)| matches!(command, Command::Head(_) | Command::Dedup(..) | Command::Stats(_)))
+        {
             run::latest_first(&mut records);
         }
-        for command in &commands {
-            records = run::run(command, records, &mut machine)?;
+        for (at, command) in &commands {
+            records = run::run(command, records, &mut machine).map_err(|refusal| refusal.at(*at))?;
         }
-        if commands.iter().any(|command| matches!(command, Command::Stats(_))) {
+        if commands.iter().any(|(_, command)| matches!(command, Command::Stats(_))) {
             return Ok(Found::Any(!records.is_empty()));
         }
         Ok(Found::Events(records.iter().map(|record| record.event).collect()))

@@ -42,6 +42,8 @@ pub(super) struct Column {
 /// What follows `FROM`: a plugin or a definition; called where it has parentheses.
 #[derive(Debug)]
 pub(super) struct Source {
+    /// The byte at which it stands.
+    pub at: usize,
     pub name: Rc<str>,
     pub arguments: Option<Vec<(Rc<str>, Argument)>>,
 }
@@ -89,7 +91,7 @@ pub(super) enum Expr {
     Text(Rc<str>),
     /// A name of the scope.
     Symbol(Rc<str>),
-    /// A call; the number tells the query's calls apart (aggregates keep their state by it).
+    /// A call; the byte at which it stands tells the query's calls apart (aggregates keep their state by it).
     Call {
         id: usize,
         name: Rc<str>,

@@ -9,6 +9,7 @@ use super::super::common::Budget;
 use super::super::{Database, Refusal};
 use super::ast::{Argument, Arithmetic, Body, Comparison, Expr};
 use super::compare;
+use super::parse::LAMBDA;
 use super::regex::{Bad, compile};
 use super::scope::{Found, Lazy, Memory, Names, Scope};
 use super::value::Value;
@@ -73,7 +74,12 @@ impl<'a> Run<'a> {
     fn compound(&mut self, expr: &Expr, scope: &Scope<'a>, budget: &mut Budget) -> Result<Value<'a>, Refusal> {
         match expr {
             Expr::Symbol(name) => self.symbol(name, scope, budget),
-            Expr::Call { id, name, arguments } => self.call(*id, name, arguments, scope, budget),
+            Expr::Call { id, name, arguments } => {
+                self.call(*id, name, arguments, scope, budget).map_err(|refusal| match *id < LAMBDA {
+                    true => refusal.at(*id),
+                    false => refusal,
+                })
+            }
             Expr::Member(inner, name) => {
                 let value = self.eval(inner, scope, budget)?;
                 let value = self.settled(value, scope, budget)?;

@@ -83,11 +83,15 @@ fn records<'a>(query: &str, database: &'a Database, now: f64) -> Result<(Vec<Rec
     let mut run = Run::new(database, now);
     let mut scope = Scope::new();
     let mut records = Vec::new();
-    for statement in &statements {
+    for (at, statement) in &statements {
         match statement {
-            Statement::Query(select) => records.extend(run.select(select, &scope, &mut budget)?),
+            Statement::Query(select) => {
+                let rows = run.select(select, &scope, &mut budget).map_err(|refusal| refusal.at(*at))?;
+                records.extend(rows);
+            }
             Statement::Let { name, eager, body } => {
-                scope = run.define(name, *eager, body, &scope, &mut budget)?;
+                let defined = run.define(name, *eager, body, &scope, &mut budget);
+                scope = defined.map_err(|refusal| refusal.at(*at))?;
             }
         }
     }

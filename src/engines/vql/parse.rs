@@ -8,22 +8,29 @@ use super::super::common::Budget;
 use super::ast::{Argument, Arithmetic, Body, Column, Comparison, Expr, Select, Source, Statement};
 use super::lex::{Keyword, Kind, Token, lex};
 
-/// The statements of a query.
-pub(super) fn parse(text: &str, budget: &mut Budget) -> Result<Vec<Statement>, Refusal> {
+/// Places of calls in the text of a lambda begin here: they are none in the query's own text.
+pub(super) const LAMBDA: usize = usize::MAX / 2;
+
+/// The statements of a query, each with the byte at which it begins.
+pub(super) fn parse(text: &str, budget: &mut Budget) -> Result<Vec<(usize, Statement)>, Refusal> {
     budget.step(text.len() as u64)?;
-    let mut parser = Parser { text, tokens: lex(text)?, at: 0, calls: 0 };
+    let mut parser = Parser { text, tokens: lex(text)?, at: 0, base: 0 };
     let mut statements = Vec::new();
     loop {
-        statements.push(parser.statement(budget)?);
-        if parser.kind() == &Kind::End {
-            return Ok(statements);
+        let at = parser.offset();
+        let statement = parser.statement(budget).map_err(|refusal| refusal.at(parser.offset()))?;
+        statements.push((at, statement));
+        match parser.kind() {
+            Kind::End => return Ok(statements),
+            Kind::Keyword(Keyword::Select | Keyword::Explain | Keyword::Let) => {}
+            _ => return Err(parser.left_over()),
         }
     }
 }
 
 /// `x=>expression`: the parameters and what they give.
 pub(super) fn parse_lambda(text: &str, budget: &mut Budget) -> Result<(Vec<Rc<str>>, Expr), Refusal> {
-    let mut parser = Parser { text, tokens: lex(text)?, at: 0, calls: 0 };
+    let mut parser = Parser { text, tokens: lex(text)?, at: 0, base: LAMBDA };
     let mut parameters = Vec::new();
     let braced = parser.take("(");
     loop {
@@ -44,7 +51,8 @@ struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     at: usize,
-    calls: usize,
+    /// Added to the places of calls.
+    base: usize,
 }
 
 type Arguments = Vec<(Rc<str>, Argument)>;
@@ -59,7 +67,32 @@ impl Parser<'_> {
     }
 
     fn wrong(&self, wanted: &str) -> Refusal {
-        Refusal::Syntax(self.offset(), format!("expected {wanted}"))
+        Refusal::Syntax(self.offset(), format!("expected {wanted}, not {}", self.there()))
+    }
+
+    /// The token that stands here, as it is written.
+    fn there(&self) -> String {
+        let token = self.tokens.get(self.at).and_then(|token| self.text.get(token.from..token.to));
+        token.filter(|token| !token.is_empty()).map_or("the end of the query".to_owned(), |token| format!("`{token}`"))
+    }
+
+    /// What stands behind a statement and begins no other; with what people who know SQL mean by it.
+    fn left_over(&self) -> Refusal {
+        let there = self.there();
+        let word = there.trim_matches('`').to_ascii_uppercase();
+        let before = self.at.checked_sub(1).and_then(|before| self.tokens.get(before));
+        let why = match word.as_str() {
+            "JOIN" | "LEFT" | "RIGHT" | "INNER" | "OUTER" | "CROSS" | "FULL" => {
+                "; VQL has no JOIN: foreach() runs a query for each row"
+            }
+            "UNION" => "; VQL has no UNION: chain() gives the rows of several queries",
+            "HAVING" => "; VQL has no HAVING: select again from the grouped rows",
+            _ if before.is_some_and(|token| matches!(token.kind, Kind::Number(_)) && token.to == self.offset()) => {
+                "; VQL's numbers have no units: a time is in seconds"
+            }
+            _ => "",
+        };
+        Refusal::Syntax(self.offset(), format!("expected SELECT, LET or the end of the query, not {there}{why}"))
     }
 
     fn take(&mut self, sign: &str) -> bool {
@@ -188,12 +221,17 @@ impl Parser<'_> {
     }
 
     fn source(&mut self, budget: &mut Budget) -> Result<Source, Refusal> {
+        let at = self.offset();
         let name = self.name()?;
         if self.take(".") {
-            return Err(Refusal::Unknown(format!("the artifact {name}.{}", self.name()?)));
+            let mut artifact = format!("{name}.{}", self.name()?);
+            while self.take(".") {
+                artifact = format!("{artifact}.{}", self.name()?);
+            }
+            return Err(Refusal::Unknown(format!("the artifact {artifact}")).at(at));
         }
         let arguments = if self.take("(") { Some(self.arguments(budget)?) } else { None };
-        Ok(Source { name, arguments })
+        Ok(Source { at, name, arguments })
     }
 
     /// What stands between the parentheses of a call, and the closing one.
@@ -389,12 +427,11 @@ impl Parser<'_> {
                 return Ok(inner);
             }
             Kind::Name(_) => {
+                let id = self.base + self.offset();
                 let name = self.name()?;
                 if !self.take("(") {
                     return Ok(Expr::Symbol(name));
                 }
-                self.calls += 1;
-                let id = self.calls;
                 return Ok(Expr::Call { id, name, arguments: self.arguments(budget)? });
             }
             _ => return Err(self.wrong("a value")),

@@ -20,7 +20,7 @@ impl<'a> Run<'a> {
     ) -> Result<Vec<Record<'a>>, Refusal> {
         let name = &source.name;
         if let Some(arguments) = &source.arguments
-            && let Some(rows) = self.plugin(name, arguments, scope, budget)?
+            && let Some(rows) = self.plugin(name, arguments, scope, budget).map_err(|refusal| refusal.at(source.at))?
         {
             return Ok(rows);
         }
@@ -39,7 +39,7 @@ impl<'a> Run<'a> {
                 let value = self.column(&lazy, at, budget)?;
                 self.iterate(value, scope, budget)
             }
-            _ => Err(Refusal::Unknown(format!("the plugin {name}"))),
+            _ => Err(Refusal::Unknown(format!("the plugin {name}")).at(source.at)),
         }
     }
 

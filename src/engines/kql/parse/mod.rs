@@ -3,7 +3,7 @@
 mod scalar;
 mod step;
 
-use super::ast::{Expr, Kind, Query, Source, Statement};
+use super::ast::{Expr, Function, Kind, Query, Source, Statement};
 use super::lex::{Spanned, Token, tokens};
 use super::value::{Type, Value};
 use crate::engines::Refusal;
@@ -28,7 +28,8 @@ pub(super) fn parse(text: &str) -> Parsed<Vec<Statement>> {
         if parser.next >= parser.tokens.len() {
             break;
         }
-        statements.push(parser.statement()?);
+        let statement = parser.statement().map_err(|refusal| refusal.at(parser.at()));
+        statements.push(statement?);
         if parser.next < parser.tokens.len() && !parser.is(";") {
             return Err(parser.wrong("; or the end of the query"));
         }
@@ -181,7 +182,7 @@ impl Parser {
             let name = self.name()?;
             self.need("=")?;
             if self.is_lambda() {
-                return Err(Refusal::Unknown(format!("the function {name} of a let")));
+                return Ok(Statement::Function(name, self.function()?));
             }
             return Ok(Statement::Let(name, self.any()?));
         }
@@ -189,6 +190,41 @@ impl Parser {
             return Err(Refusal::Unknown(format!("the statement {}", self.word().unwrap_or_default())));
         }
         Ok(Statement::Query(self.any()?))
+    }
+
+    /// K: "User-defined functions".
+    fn function(&mut self) -> Parsed<Function> {
+        self.eat_word("view");
+        self.need("(")?;
+        let parameter = |parser: &mut Self| {
+            let name = parser.name()?;
+            parser.need(":")?;
+            if parser.is("(") {
+                return Err(Refusal::Unknown("a table as the parameter of a function".to_owned()));
+            }
+            let kind = parser.type_name()?;
+            if parser.is("=") {
+                return Err(Refusal::Unknown("a default of a function's parameter".to_owned()));
+            }
+            Ok((name, kind))
+        };
+        let parameters = if self.is(")") { Vec::new() } else { self.list(parameter)? };
+        self.need(")")?;
+        self.need("{")?;
+        self.nest(|parser| {
+            let mut lets = Vec::new();
+            while parser.is_word("let") {
+                match parser.statement()? {
+                    Statement::Let(name, value) => lets.push((name, value)),
+                    _ => return Err(Refusal::Unknown("a function inside a function".to_owned())),
+                }
+                parser.need(";")?;
+            }
+            let body = parser.any()?;
+            parser.eat(";");
+            parser.need("}")?;
+            Ok(Function { parameters, lets, body })
+        })
     }
 
     /// `(name: type) { .. }`, `() { .. }`, `view () { .. }`
@@ -229,7 +265,7 @@ impl Parser {
             }
         };
         let steps = self.steps()?;
-        Ok(Expr { kind: Kind::Query(Box::new(Query { source, steps })), depth: 0 })
+        Ok(Expr { kind: Kind::Query(Box::new(Query { source, steps })), depth: 0, at: None })
     }
 
     fn datatable(&mut self) -> Parsed<Source> {

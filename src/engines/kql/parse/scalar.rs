@@ -39,7 +39,7 @@ pub(super) fn may_be_name(word: &str) -> bool {
 }
 
 fn make(kind: Kind, depth: u32) -> Parsed<Expr> {
-    if depth > DEEPEST { Err(too_deep()) } else { Ok(Expr { kind, depth }) }
+    if depth > DEEPEST { Err(too_deep()) } else { Ok(Expr { kind, depth, at: None }) }
 }
 
 impl Parser {
@@ -172,7 +172,9 @@ impl Parser {
 
     /// A primary with its members: `a.b["c"][0]`.
     fn member(&mut self) -> Parsed<Expr> {
+        let at = self.at();
         let mut expr = self.primary()?;
+        expr.at = expr.at.or(Some(at));
         loop {
             let depth = expr.depth + 1;
             if self.eat(".") {
@@ -189,7 +191,7 @@ impl Parser {
                 expr = make(Kind::Index(Box::new(expr), Box::new(index)), depth)?;
             } else if let Some(Token::Name(name)) = self.peek() {
                 // `a['b']` reads as one token.
-                let key = Expr { kind: Kind::Literal(Value::text(name), Type::String), depth: 0 };
+                let key = Expr { kind: Kind::Literal(Value::text(name), Type::String), depth: 0, at: None };
                 self.next += 1;
                 expr = make(Kind::Index(Box::new(expr), Box::new(key)), depth)?;
             } else {
@@ -198,7 +200,7 @@ impl Parser {
         }
     }
 
-    fn primary(&mut self) -> Parsed<Expr> {
+    pub(super) fn primary(&mut self) -> Parsed<Expr> {
         match self.peek().cloned() {
             Some(Token::Literal(value, Type::String)) => {
                 self.next += 1;

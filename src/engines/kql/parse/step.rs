@@ -2,12 +2,12 @@
 
 use super::{DEEPEST, Parsed, Parser, too_deep};
 use crate::engines::Refusal;
-use crate::engines::kql::ast::{Expand, Expr, Kind, Piece, Sort, Step, Union};
+use crate::engines::kql::ast::{Expand, Expr, Kind, Piece, Placed, Sort, Step, Union};
 use crate::engines::kql::lex::Token;
 use crate::engines::kql::value::{Type, Value};
 
 impl Parser {
-    pub(super) fn steps(&mut self) -> Parsed<Vec<Step>> {
+    pub(super) fn steps(&mut self) -> Parsed<Vec<Placed>> {
         let mut steps = Vec::new();
         for pipes in 1.. {
             if !self.eat("|") {
@@ -22,11 +22,13 @@ impl Parser {
         Ok(steps)
     }
 
-    fn step_into(&mut self, steps: &mut Vec<Step>) -> Parsed<()> {
+    fn step_into(&mut self, steps: &mut Vec<Placed>) -> Parsed<()> {
+        let at = self.at();
         if self.eat_word("top") {
-            steps.extend(self.top()?);
+            steps.extend(self.top()?.map(|step| Placed { at, step }));
         } else {
-            steps.push(self.step()?);
+            let step = self.step().map_err(|refusal| refusal.at(at))?;
+            steps.push(Placed { at, step });
         }
         Ok(())
     }
@@ -50,6 +52,13 @@ impl Parser {
             })?),
             "summarize" => self.summarize()?,
             "join" => self.join()?,
+            "lookup" => match self.join()? {
+                Step::Join { kind, .. } if !matches!(kind.as_str(), "innerunique" | "inner" | "leftouter") => {
+                    return Err(Refusal::Error(format!("lookup of kind {kind}")));
+                }
+                Step::Join { kind, right, on } => Step::Lookup { outer: kind != "inner", right, on },
+                other => other,
+            },
             "mv-expand" | "mvexpand" => {
                 let index = self.expand_options()?;
                 let items = self.list(Self::expand)?;
@@ -88,6 +97,13 @@ impl Parser {
                 self.name()?;
                 if self.peek().is_some() && !self.is(";") {
                     return Err(Refusal::Unknown("as inside a query".to_owned()));
+                }
+                Step::Nothing
+            }
+            // It tells the program that shows the rows how (K: "render operator").
+            "render" => {
+                while self.peek().is_some() && !self.is(";") {
+                    self.next += 1;
                 }
                 Step::Nothing
             }
@@ -168,11 +184,14 @@ impl Parser {
         }
         let right = self.member_or_query()?;
         self.need_word("on")?;
-        let on = self.list(Self::expr)?;
-        Ok(Step::Join { kind, right, on })
+        let on = self.list(Self::expr)?.into_iter().flat_map(|on| match on.kind {
+            Kind::And(parts) => parts,
+            _ => vec![on],
+        });
+        Ok(Step::Join { kind, right, on: on.collect() })
     }
 
-    /// A table's name, or a query in parentheses.
+    /// A table's name, the call of a function, or a query in parentheses.
     fn member_or_query(&mut self) -> Parsed<Expr> {
         if self.is("(") {
             return self.nest(|parser| {
@@ -182,8 +201,12 @@ impl Parser {
                 Ok(inner)
             });
         }
+        let at = self.at();
+        if matches!(self.after(), Some(Token::Mark("("))) {
+            return self.primary();
+        }
         let name = self.name()?;
-        Ok(Expr { kind: Kind::Name(name), depth: 0 })
+        Ok(Expr { kind: Kind::Name(name), depth: 0, at: Some(at) })
     }
 
     pub(super) fn union(&mut self) -> Parsed<Union> {

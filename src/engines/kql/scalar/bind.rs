@@ -6,7 +6,7 @@ use super::compare::{arithmetic_type, comparable};
 use super::text::TextOp;
 use super::{Among, Given, Node, Work, functions, regexes};
 use crate::engines::Refusal;
-use crate::engines::kql::ast::{Expr, Kind};
+use crate::engines::kql::ast::{Expr, Function, Kind};
 use crate::engines::kql::run::{Columns, Let, Run};
 use crate::engines::kql::tabular;
 use crate::engines::kql::time;
@@ -21,7 +21,10 @@ pub(in crate::engines::kql) fn bind(expr: &Expr, columns: &Columns, run: &mut Ru
     run.depth += 1;
     let node = node(expr, columns, run);
     run.depth -= 1;
-    fold(node?, run)
+    node.and_then(|node| fold(node, run)).map_err(|refusal| match expr.at {
+        Some(at) => refusal.at(at),
+        None => refusal,
+    })
 }
 
 /// How deep trees may be that no bracket made deep: chains of arithmetic and members.
@@ -128,7 +131,14 @@ fn name_of(name: &str, columns: &Columns, run: &mut Run<'_>) -> Given<Node> {
     }
     match run.lets.get(name) {
         Some(Let::Value(value, kind)) => Ok(Node::constant(value.clone(), *kind)),
-        Some(Let::Table(_)) => Err(Refusal::Error(format!("{name} is a table, not a value"))),
+        // What was given stands over the caller's columns.
+        Some(Let::Given(node)) if node.known().is_none() && !columns.is_empty() => {
+            Err(Refusal::Unknown(format!("the parameter {name} inside a query of its function")))
+        }
+        Some(Let::Given(node)) => Ok(node.clone()),
+        Some(Let::Table(_) | Let::Function(_)) => {
+            Err(Refusal::Error(format!("{name} is a table or a function, not a value")))
+        }
         None => Err(Refusal::Error(format!(
             "KS142: the name '{name}' does not refer to any known column, table, variable or function"
         ))),
@@ -211,6 +221,41 @@ fn list(name: &str, negated: bool, left: Node, items: &[Expr], columns: &Columns
     Ok(Node { kind: Type::Bool, work: Work::Among { op, negated, left: left.into(), items, folded } })
 }
 
+/// What the body of a function comes to. It sees its parameters and what was defined before, no column of the caller, and
+/// not itself.
+pub(in crate::engines::kql) fn inside<'a, T>(
+    name: &str,
+    function: &Function,
+    given: Vec<Node>,
+    run: &mut Run<'a>,
+    body: impl FnOnce(&Expr, &mut Run<'a>) -> Given<T>,
+) -> Given<T> {
+    if given.len() != function.parameters.len() {
+        return Err(Refusal::Error(format!("{name}() does not take {} arguments", given.len())));
+    }
+    let outer = run.lets.clone();
+    run.lets.remove(name);
+    let mut result = Ok(());
+    for ((parameter, kind), node) in function.parameters.iter().zip(given) {
+        if node.kind != *kind {
+            let kinds = format!("a {} given for the {} {parameter}", node.kind.name(), kind.name());
+            result = Err(Refusal::Unknown(format!("{kinds} of {name}()")));
+        }
+        run.lets.insert(parameter.clone(), Let::Given(node));
+    }
+    for (local, value) in &function.lets {
+        let bound = match tabular::is_table(value, &Columns::new(), run) {
+            _ if result.is_err() => break,
+            true => tabular::table(value, run).map(|table| Let::Table(table.into())),
+            false => bind(value, &Columns::new(), run).map(Let::Given),
+        };
+        result = bound.map(|bound| drop(run.lets.insert(local.clone(), bound)));
+    }
+    let result = result.and_then(|()| body(&function.body, run));
+    run.lets = outer;
+    result
+}
+
 fn call(name: &str, arguments: &[Expr], columns: &Columns, run: &mut Run<'_>) -> Given<Node> {
     match (name, arguments) {
         ("column_ifexists" | "columnifexists", [column, default]) => {
@@ -232,6 +277,10 @@ fn call(name: &str, arguments: &[Expr], columns: &Columns, run: &mut Run<'_>) ->
         _ => {}
     }
     let arguments = arguments.iter().map(|argument| bind(argument, columns, run)).collect::<Given<Vec<_>>>()?;
+    if let Some(Let::Function(function)) = run.lets.get(name) {
+        let function = Rc::clone(function);
+        return inside(name, &function, arguments, run, |body, run| bind(body, &Columns::new(), run));
+    }
     let kinds: Vec<Type> = arguments.iter().map(|argument| argument.kind).collect();
     let (kind, function) = functions::function(name, &kinds)?;
     if functions::constants(name).iter().any(|at| arguments.get(*at).is_some_and(|given| given.known().is_none())) {

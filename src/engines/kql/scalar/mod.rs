@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-pub(super) use bind::{bind, condition, constant};
+pub(super) use bind::{bind, condition, constant, inside};
 pub(super) use compare::{key, same};
 pub(super) use dynamic::insert;
 

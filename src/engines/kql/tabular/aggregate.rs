@@ -25,6 +25,21 @@ struct Output {
 
 const HIDDEN: &str = "\u{0}aggregate";
 
+/// How the names of aggregates begin that are not known here (K: "Aggregation functions").
+const OTHERS: [&str; 11] = [
+    "percentile",
+    "stdev",
+    "variance",
+    "covariance",
+    "hll",
+    "tdigest",
+    "make_bag",
+    "make_dictionary",
+    "buildschema",
+    "binary_all_",
+    "take_any",
+];
+
 fn is_aggregate(name: &str) -> bool {
     matches!(
         name,
@@ -86,7 +101,7 @@ fn extract(expr: &Expr, found: &mut Vec<(String, Vec<Expr>)>) -> Given<Expr> {
         Kind::Index(of, key) => Kind::Index(walk(of)?, walk(key)?),
         other => other.clone(),
     };
-    Ok(Expr { kind, depth: expr.depth })
+    Ok(Expr { kind, depth: expr.depth, at: expr.at })
 }
 
 pub(super) fn summarize(rows: Table, what: &[Expr], by: &[Expr], run: &mut Run<'_>) -> Given<Table> {
@@ -158,7 +173,7 @@ fn outputs_of(
                 .map(|(name, _)| name)
                 .filter(|name| !groups.iter().any(|(group, _)| group == *name))
                 .filter(|name| !arguments.iter().any(|argument| natural_name(argument).as_ref() == Some(*name)))
-                .map(|name| Expr { kind: Kind::Name(name.clone()), depth: 0 })
+                .map(|name| Expr { kind: Kind::Name(name.clone()), depth: 0, at: None })
                 .collect(),
             _ => vec![argument.clone()],
         });
@@ -173,7 +188,7 @@ fn outputs_of(
             };
             found.push((name.clone(), arguments));
             let kind = Kind::Name(format!("{HIDDEN}{}", found.len() - 1));
-            outputs.push(Output { name: column_name, expr: Expr { kind, depth: 0 } });
+            outputs.push(Output { name: column_name, expr: Expr { kind, depth: 0, at: None } });
         }
         return Ok(());
     }
@@ -185,6 +200,11 @@ fn outputs_of(
     let before = found.len();
     let expr = extract(inner, found)?;
     if found.len() == before {
+        if let Kind::Call(function, _) = &inner.kind
+            && OTHERS.iter().any(|other| function.starts_with(other))
+        {
+            return Err(Refusal::Unknown(format!("the aggregate {function}()")));
+        }
         return Err(Refusal::Error(format!("{name} of summarize is no aggregate")));
     }
     outputs.push(Output { name, expr });

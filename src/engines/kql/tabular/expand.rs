@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Given, Node, named, shape, steps};
 use crate::engines::Refusal;
-use crate::engines::kql::ast::{Expand, Step};
+use crate::engines::kql::ast::{Expand, Placed};
 use crate::engines::kql::run::{Columns, Record, Run, Table};
 use crate::engines::kql::value::{Type, Value};
 
@@ -113,7 +113,7 @@ pub(super) fn mv_apply(
     rows: Table,
     index: Option<&str>,
     items: &[Expand],
-    inner: &[Step],
+    inner: &[Placed],
     run: &mut Run<'_>,
 ) -> Given<Table> {
     let (columns, items) = bound(&rows, index, items, run)?;

@@ -114,6 +114,22 @@ pub(super) fn join(left: Table, kind: &str, right: &Expr, on: &[Expr], run: &mut
     Ok(joined)
 }
 
+/// `lookup` (K: "lookup operator"): a join, `leftouter` or `inner`, without the keys of the right table.
+pub(super) fn lookup(left: Table, outer: bool, right: &Expr, on: &[Expr], run: &mut Run<'_>) -> Given<Table> {
+    let width = left.columns.len();
+    let columns = table(right, run)?.columns;
+    let dropped: Vec<usize> = keys(on, &left.columns, &columns)?.into_iter().map(|(_, b)| width + b).collect();
+    let mut joined = join(left, if outer { "leftouter" } else { "inner" }, right, on, run)?;
+    let kept = |at: &usize| !dropped.contains(at);
+    joined.columns =
+        joined.columns.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, column)| column).collect();
+    for record in &mut joined.records {
+        let values = std::mem::take(&mut record.values).into_iter().enumerate();
+        record.values = values.filter(|(at, _)| kept(at)).map(|(_, value)| value).collect();
+    }
+    Ok(joined)
+}
+
 /// A column of the right table whose name is taken gets a number.
 fn free_name(name: &str, columns: &Columns) -> String {
     let taken = |name: &str| columns.iter().any(|(column, _)| column == name);

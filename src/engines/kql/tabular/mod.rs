@@ -9,9 +9,9 @@ mod sort;
 
 use std::collections::HashSet;
 
-use super::ast::{Expr, Kind, Query, Source, Statement, Step, Union};
+use super::ast::{Expr, Function, Kind, Placed, Query, Source, Statement, Step, Union};
 use super::run::{Columns, Let, Record, Run, Table};
-use super::scalar::{Node, bind, condition, constant};
+use super::scalar::{Node, bind, condition, constant, inside};
 use super::value::{Type, Value};
 use crate::engines::Refusal;
 
@@ -22,7 +22,9 @@ pub(super) fn statements(statements: &[Statement], run: &mut Run<'_>) -> Given<T
     let mut result = None;
     for statement in statements {
         match statement {
-            _ if result.is_some() => return Err(Refusal::Unknown("several queries in one text".to_owned())),
+            _ if result.is_some() => {
+                return Err(Refusal::Unknown("several queries in one text; judge each by itself".to_owned()));
+            }
             Statement::Let(name, expr) => {
                 let bound = if is_table(expr, &Columns::new(), run) {
                     Let::Table(table(expr, run)?.into())
@@ -31,6 +33,9 @@ pub(super) fn statements(statements: &[Statement], run: &mut Run<'_>) -> Given<T
                     Let::Value(value, kind)
                 };
                 run.lets.insert(name.clone(), bound);
+            }
+            Statement::Function(name, function) => {
+                run.lets.insert(name.clone(), Let::Function(function.clone().into()));
             }
             Statement::Query(expr) => result = Some(table(expr, run)?),
         }
@@ -43,9 +48,21 @@ pub(super) fn is_table(expr: &Expr, columns: &Columns, run: &Run<'_>) -> bool {
     match &expr.kind {
         Kind::Query(_) => true,
         Kind::Name(name) => !columns.iter().any(|(column, _)| column == name) && run.has_table(name),
-        Kind::Call(name, _) => name == "materialize",
+        Kind::Call(name, _) => match run.lets.get(name) {
+            Some(Let::Function(function)) => is_table_of(function, run),
+            _ => name == "materialize",
+        },
         _ => false,
     }
+}
+
+/// Whether a function gives a table.
+fn is_table_of(function: &Function, run: &Run<'_>) -> bool {
+    let local = match &function.body.kind {
+        Kind::Name(name) => function.lets.iter().find(|(local, _)| local == name),
+        _ => None,
+    };
+    is_table(local.map_or(&function.body, |(_, value)| value), &Columns::new(), run)
 }
 
 /// The rows of a tabular expression.
@@ -54,8 +71,13 @@ pub(super) fn table(expr: &Expr, run: &mut Run<'_>) -> Given<Table> {
     match &expr.kind {
         Kind::Name(name) => run.table(name),
         Kind::Query(query) => query_rows(query, run),
-        Kind::Call(name, arguments) => match (name.as_str(), arguments.as_slice()) {
-            ("materialize", [query]) => table(query, run),
+        Kind::Call(name, arguments) => match (run.lets.get(name).cloned(), arguments.as_slice()) {
+            (Some(Let::Function(function)), arguments) => {
+                let given = arguments.iter().map(|argument| bind(argument, &Columns::new(), run));
+                let given = given.collect::<Given<Vec<Node>>>()?;
+                inside(name, &function, given, run, table)
+            }
+            (None, [query]) if name == "materialize" => table(query, run),
             _ => Err(Refusal::Unknown(format!("the function {name}() as a table"))),
         },
         _ => Err(Refusal::Error("a value where a table is wanted".to_owned())),
@@ -105,9 +127,9 @@ fn query_rows(query: &Query, run: &mut Run<'_>) -> Given<Table> {
 }
 
 /// Passes rows through operators.
-pub(super) fn steps(mut rows: Table, steps: &[Step], run: &mut Run<'_>) -> Given<Table> {
+pub(super) fn steps(mut rows: Table, steps: &[Placed], run: &mut Run<'_>) -> Given<Table> {
     for each in steps {
-        rows = step(rows, each, run)?;
+        rows = step(rows, &each.step, run).map_err(|refusal| refusal.at(each.at))?;
     }
     Ok(rows)
 }
@@ -134,6 +156,7 @@ fn step(mut rows: Table, step: &Step, run: &mut Run<'_>) -> Given<Table> {
         Step::Reorder(patterns) => shape::reorder(rows, patterns)?,
         Step::Summarize { what, by } => aggregate::summarize(rows, what, by, run)?,
         Step::Join { kind, right, on } => join::join(rows, kind, right, on, run)?,
+        Step::Lookup { outer, right, on } => join::lookup(rows, *outer, right, on, run)?,
         Step::MvExpand { index, items, limit } => expand::mv_expand(rows, index.as_deref(), items, *limit, run)?,
         Step::MvApply { index, items, steps } => expand::mv_apply(rows, index.as_deref(), items, steps, run)?,
         Step::Order(by) => sort::order(rows, by, run)?,
