@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # VQL before engines that are not ours: README.md says what each part does. Any disagreement fails; each part says how many it judged.
-#   tests/engines/vql/check.sh          every public rule is judged on vfilter, some run in Velociraptor (SIGMAGLOT_EVERY=1: all)
+#   tests/engines/vql/check.sh          some of the public rules are judged on vfilter, fewer run in Velociraptor (SIGMAGLOT_EVERY=1: all)
 # Needs Go, Python 3.11, Node and, once, the network: what is built stays below target/vql.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
