@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::backends::BACKENDS;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Fidelity, Matching, Plan, Subject};
+use crate::ir::{Fidelity, Matching, Plan, Subject, distinct};
 use crate::link::Collection;
 use crate::lower;
 use crate::render::{Backend, Options, Query, RuleInfo};
@@ -99,15 +99,7 @@ impl Target {
         query.claim = query.claim.join(placed.fidelity);
         diagnostics.append(&mut query.notes);
         diagnostics.extend(unsaid(query.claim, plan, &diagnostics));
-        let mut seen: Vec<Diagnostic> = Vec::new();
-        diagnostics.retain(|diagnostic| {
-            let new = !seen.contains(diagnostic);
-            if new {
-                seen.push(diagnostic.clone());
-            }
-            new
-        });
-        Outcome { query: Some(query), coverage, diagnostics }
+        Outcome { query: Some(query), coverage, diagnostics: distinct(diagnostics) }
     }
 
     /// The query as a text of its own: comment lines with the rule, the claim and the coverage, then the query.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::ir::{Check, Expr, FieldName, Test};
+use crate::ir::{Check, Expr, FieldName, Test, distinct};
 use crate::schema::{Branch, Column, From};
 
 /// Branches of the same table that look for the same become one, for either event kind.
@@ -41,7 +41,7 @@ fn named(branch: Branch) -> Branch {
     let mut computed: Vec<Column> = Vec::new();
     let mut look = |column: &Column| {
         stored.extend(base(column));
-        if is_computed(column) && !computed.contains(column) {
+        if is_computed(column) {
             computed.push(column.clone());
         }
     };
@@ -50,7 +50,7 @@ fn named(branch: Branch) -> Branch {
     }
     let mut taken = stored;
     let mut names: BTreeMap<Column, FieldName> = BTreeMap::new();
-    for column in computed {
+    for column in distinct(computed) {
         // A column that several fields are read from is computed once.
         let same = names.iter().find(|(known, _)| known.from == column.from && known.kind == column.kind);
         let name = match same {
@@ -124,6 +124,15 @@ fn map_columns(expr: &Expr<Column>, change: &impl Fn(&Column) -> Column) -> Expr
     }
 }
 
+/// The columns that a branch's filter looks at.
+fn used(branch: &Branch) -> BTreeSet<Column> {
+    let mut used = BTreeSet::new();
+    for_each_column(&branch.filter, &mut |column| {
+        used.insert(column.clone());
+    });
+    used
+}
+
 /// A filter that several branches share: written once, behind their union.
 pub(super) struct Shared {
     /// For each branch, the columns to compute in it.
@@ -137,13 +146,8 @@ pub(super) struct Shared {
 pub(super) fn shared(branches: &[Branch]) -> Option<Shared> {
     let mut filter: Option<Expr<Column>> = None;
     let mut computed = Vec::new();
-    let everywhere = |column: &Column| {
-        branches.iter().all(|branch| {
-            let mut used = false;
-            for_each_column(&branch.filter, &mut |other| used |= other == column);
-            used
-        })
-    };
+    let used: Vec<BTreeSet<Column>> = branches.iter().map(used).collect();
+    let everywhere = |column: &Column| used.iter().all(|used| used.contains(column));
     for branch in branches {
         let mut own: Vec<Column> = Vec::new();
         let mut simple = true;
@@ -153,16 +157,18 @@ pub(super) fn shared(branches: &[Branch]) -> Option<Shared> {
                 From::Path(path) => path.len() == 1,
                 From::JsonText(..) | From::Native(_) => true,
             };
-            if !own.contains(column) && (is_computed(column) || !everywhere(column)) {
+            if is_computed(column) || !everywhere(column) {
                 own.push(column.clone());
             }
         });
+        let own = distinct(own);
         let names: BTreeSet<&FieldName> = own.iter().map(|column| &column.field).collect();
         if !simple || names.len() != own.len() {
             return None;
         }
+        let is_own: BTreeSet<&Column> = own.iter().collect();
         let by_name = map_columns(&branch.filter, &|column| {
-            if own.contains(column) {
+            if is_own.contains(column) {
                 let traits = crate::schema::Traits { mapped: false, ..column.traits };
                 let from = From::Path(Arc::from([column.field.0.clone()]));
                 Column { field: column.field.clone(), from, kind: column.kind, traits }

@@ -2,19 +2,15 @@
 
 use super::column::Value;
 use crate::diag::Code;
-use crate::ir::{At, Cmp, Number, Order, TimePart};
+use crate::ir::{At, Cmp, Number, Order, TimePart, distinct};
 use crate::render::{Binding, Fragment, Gap, wrapped_list};
 use crate::schema::{Column, Type};
 
 /// The value is one of the numbers. Never null: `null == 5` is false (Microsoft's page "Null values").
 pub(super) fn equal(value: &Value, column: &Column, numbers: &[(Number, At)]) -> Fragment {
-    let mut literals: Vec<String> = Vec::new();
-    for (number, _) in numbers {
-        let possible = matches!(number, Number::Int(_)) || column.kind == Type::Real;
-        if let Some(text) = number_literal(*number).filter(|text| possible && !literals.contains(text)) {
-            literals.push(text);
-        }
-    }
+    let possible = |number: &Number| matches!(number, Number::Int(_)) || column.kind == Type::Real;
+    let numbers = numbers.iter().map(|(number, _)| *number).filter(possible);
+    let literals = distinct(numbers.filter_map(number_literal).collect());
     let fragment = match literals.as_slice() {
         [] => Fragment::atom("false"),
         [only] => Fragment::atom(format!("{} == {only}", value.text)),

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::ir::{Check, Expr, Pattern, Segment, Test};
+use crate::ir::{Check, Expr, Pattern, Segment, Test, distinct};
 use crate::schema::{Column, From, Traits, Type};
 
 /// For a joined column that ends in one of some texts: what its last part ends in, tested before the columns are joined.
@@ -18,11 +18,9 @@ pub(super) fn last_part(expr: &Expr<Column>) -> Option<Expr<Column>> {
     let last: &Arc<str> = columns.last()?;
     let mut ends: Vec<(Pattern, crate::ir::At)> = Vec::new();
     for (pattern, at) in any_of {
-        let end = Pattern::ends_with(end_of(pattern, separator)?);
-        if !ends.iter().any(|(known, _)| *known == end) {
-            ends.push((end, at.clone()));
-        }
+        ends.push((Pattern::ends_with(end_of(pattern, separator)?), at.clone()));
     }
+    let ends = distinct(ends);
     let from = From::Path(Arc::from([last.clone()]));
     let on = Column { field: on.field.clone(), from, kind: Type::String, traits: Traits::default() };
     Some(Expr::Test(Test { on, check: Check::Like { any_of: ends, case: *case }, at: at.clone() }))

@@ -1,5 +1,6 @@
 //! The query around the tests: table, event kind, one `where` a conjunct of the rule, cheap ones first.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::branches::{Shared, merged, shared};
@@ -9,7 +10,7 @@ use super::limits::{DEPTH, LENGTH, depth};
 use super::literal::name;
 use super::prefilter::last_part;
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::ir::{At, Case, Check, Expr, Fidelity, Pattern, Plan, Test};
+use crate::ir::{At, Case, Check, Expr, Fidelity, Pattern, Plan, Test, distinct};
 use crate::render::{Conjunct, Dialect, Gap, Hoist, Options, Query, below, conjunct, indent};
 use crate::schema::{Branch, Column, Type};
 
@@ -35,12 +36,7 @@ pub(super) fn query(plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query
         [only] => written(&writer.pipe(only, None)?, ""),
         several => writer.union(several)?,
     };
-    let mut tables: Vec<Arc<str>> = Vec::new();
-    for branch in &branches {
-        if !tables.contains(&branch.table.name) {
-            tables.push(branch.table.name.clone());
-        }
-    }
+    let tables = distinct(branches.iter().map(|branch| branch.table.name.clone()).collect());
     if depth(&text) > DEPTH {
         let message = "the query is nested more deeply than Microsoft's parser reads";
         return Err(vec![Gap::new(Code::E0604, &At::default(), message).help("split the rule in two")]);
@@ -51,7 +47,7 @@ pub(super) fn query(plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query
         note.severity = Severity::Warning;
         writer.notes.push(note);
     }
-    Ok(Query { text, claim: writer.fidelity, tables, notes: writer.notes })
+    Ok(Query { text, claim: writer.fidelity, tables, notes: distinct(writer.notes) })
 }
 
 struct Writer<'a> {
@@ -123,11 +119,7 @@ impl Writer<'_> {
         let mut lines = Vec::new();
         for (Conjunct { fragment, selections }, implied) in conjuncts {
             self.fidelity = self.fidelity.join(fragment.fidelity);
-            for note in &fragment.notes {
-                if !self.notes.contains(note) {
-                    self.notes.push(note.clone());
-                }
-            }
+            self.notes.extend(fragment.notes);
             if fragment.text == "true" {
                 continue;
             }
@@ -227,7 +219,8 @@ struct Part {
 fn conjuncts_of(expr: &Expr<Column>) -> Vec<Part> {
     let mut flat = Vec::new();
     flatten(expr, &mut flat);
-    let mut groups: Vec<(Option<Column>, Vec<Expr<Column>>)> = Vec::new();
+    let mut groups: Vec<Vec<Expr<Column>>> = Vec::new();
+    let mut negations: HashMap<Column, usize> = HashMap::new();
     for part in flat {
         let on = match &part {
             Expr::Not(inner) => match &**inner {
@@ -236,13 +229,16 @@ fn conjuncts_of(expr: &Expr<Column>) -> Vec<Part> {
             },
             _ => None,
         };
-        match groups.iter_mut().find(|(known, _)| on.is_some() && *known == on) {
-            Some((_, group)) => group.push(part),
-            None => groups.push((on, vec![part])),
+        let next = groups.len();
+        let place = on.map_or(next, |on| *negations.entry(on).or_insert(next));
+        match groups.get_mut(place) {
+            Some(group) => group.push(part),
+            None => groups.push(vec![part]),
         }
     }
     let mut out: Vec<Part> = Vec::new();
-    for (_, mut group) in groups {
+    let mut places: HashMap<Expr<Column>, usize> = HashMap::new();
+    for mut group in groups {
         let expr = match (group.pop(), group.is_empty()) {
             (None, _) => continue,
             (Some(only), true) => only,
@@ -254,7 +250,8 @@ fn conjuncts_of(expr: &Expr<Column>) -> Vec<Part> {
                 Expr::Any(inner.collect()).not()
             }
         };
-        match out.iter_mut().find(|known| known.expr == expr) {
+        let place = *places.entry(expr.clone()).or_insert(out.len());
+        match out.get_mut(place) {
             Some(known) => expr.for_each_test(&mut |test| known.also.extend(test.at.selection.clone())),
             None => out.push(Part { expr, also: Vec::new() }),
         }

@@ -6,7 +6,7 @@ use super::regex::{has_dot, regex_literal, tells_case};
 use super::{absent, any_of};
 use crate::diag::Code;
 use crate::ir::regex::{Flags, Node};
-use crate::ir::{At, Case, Pattern, Regex, Shape};
+use crate::ir::{At, Case, Pattern, Regex, Shape, distinct};
 use crate::render::{Binding, Fragment, Gap, wrapped_list};
 use crate::schema::{Column, Type};
 
@@ -36,17 +36,14 @@ fn sort<'a>(patterns: &'a [(Pattern, At)], case: Case) -> Sorted<'a> {
         match pattern.shape() {
             Shape::Everything => sorted.everything = true,
             Shape::Equals("") => sorted.empty = true,
-            Shape::Equals(text) if plain(text) => {
-                if !sorted.equal.contains(&text) {
-                    sorted.equal.push(text);
-                }
-            }
+            Shape::Equals(text) if plain(text) => sorted.equal.push(text),
             Shape::StartsWith(text) if plain(text) => sorted.starts.push((pattern, text)),
             Shape::EndsWith(text) if plain(text) => sorted.ends.push((pattern, text)),
             Shape::Contains(text) if plain(text) => sorted.contains.push((pattern, text)),
             _ => sorted.general.push(pattern),
         }
     }
+    sorted.equal = distinct(sorted.equal);
     sorted
 }
 

@@ -11,10 +11,9 @@ mod search;
 mod stored;
 mod where_;
 
-use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{At, Case, Check, Expr, Fidelity, Pattern, Plan, Test};
+use crate::ir::{At, Case, Check, Expr, Fidelity, Pattern, Plan, Test, distinct};
 use crate::render::{Backend, Binding, Conjunct, Fragment, Gap, Options, Query, conjunct, indent};
 use crate::schema::{Branch, Column, From, Table};
 use raw::Raw;
@@ -63,23 +62,14 @@ impl Backend for Spl {
         let mut claim = Fidelity::Exact;
         for fragment in parts.iter().flat_map(Part::fragments) {
             claim = claim.join(fragment.fidelity);
-            for note in &fragment.notes {
-                if !notes.contains(note) {
-                    notes.push(note.clone());
-                }
-            }
+            notes.extend(fragment.notes.iter().cloned());
         }
         let text = match parts.as_slice() {
             [only] => only.alone(index.as_deref()),
             several => union(several, index.as_deref(), options)?,
         };
-        let mut names: Vec<Arc<str>> = Vec::new();
-        for table in &tables {
-            if !names.contains(&table.name) {
-                names.push(table.name.clone());
-            }
-        }
-        Ok(Query { text, claim, tables: names, notes })
+        let names = distinct(tables.iter().map(|table| table.name.clone()).collect());
+        Ok(Query { text, claim, tables: names, notes: distinct(notes) })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::agreement::{Case, Judged, Status as Ended, Verdict};
 use crate::backends::BACKENDS;
 use crate::compile::{Outcome, Target, prepare};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
-use crate::ir::Fidelity;
+use crate::ir::{Fidelity, distinct};
 use crate::lower;
 use crate::render::{self, RuleInfo};
 use crate::schema::Coverage;
@@ -205,12 +205,9 @@ impl Job<'_> {
             } else {
                 self.text(unit, named, &outcome)
             });
-            for diagnostic in outcome.diagnostics {
-                if !done.diagnostics.contains(&diagnostic) {
-                    done.diagnostics.push(diagnostic);
-                }
-            }
+            done.diagnostics.extend(outcome.diagnostics);
         }
+        done.diagnostics = distinct(done.diagnostics);
         done
     }
 

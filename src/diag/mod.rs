@@ -30,7 +30,7 @@ impl Severity {
 }
 
 /// A change of the text that mends the finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// What is replaced.
     pub span: Span,
@@ -41,7 +41,7 @@ pub struct Edit {
 }
 
 /// One finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// What kind of finding; fixed for ever.
     pub code: Code,

@@ -5,6 +5,7 @@
 //! other, so that equal tests are equal wherever they were written.
 
 mod at;
+mod distinct;
 mod expr;
 mod fidelity;
 mod logsource;
@@ -15,6 +16,7 @@ pub mod regex;
 mod show;
 
 pub use at::At;
+pub use distinct::distinct;
 pub use expr::{Check, Cmp, Expr, FieldName, Order, Part, Subject, Test, TimePart};
 pub use fidelity::Fidelity;
 pub use logsource::LogSource;

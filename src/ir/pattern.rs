@@ -54,20 +54,9 @@ impl Pattern {
                 (_, Segment::Literal(text)) if text.is_empty() => {}
                 (Some(Segment::Literal(last)), Segment::Literal(text)) => *last = format!("{last}{text}").into(),
                 (Some(Segment::Any), Segment::Any) => {}
+                // `*?` and `?*` are the same set of texts; `?` first is the normal form.
+                (Some(Segment::Any), Segment::One) => out.insert(out.len() - 1, Segment::One),
                 (_, segment) => out.push(segment),
-            }
-        }
-        // `*?` and `?*` are the same set of texts; `?` first is the normal form.
-        let mut n = 1;
-        while n < out.len() {
-            if matches!(out.get(n), Some(Segment::One)) && matches!(out.get(n - 1), Some(Segment::Any)) {
-                out.swap(n - 1, n);
-                if matches!(out.get(n + 1), Some(Segment::Any)) {
-                    out.remove(n + 1);
-                }
-                n = n.saturating_sub(1).max(1);
-            } else {
-                n += 1;
             }
         }
         Pattern(out)

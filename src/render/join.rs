@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Binding, Dialect, Fragment, Gap, Negation, Spelling};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{At, Check, Expr, Fidelity, Test};
+use crate::ir::{At, Check, Expr, Fidelity, Test, distinct};
 use crate::schema::Column;
 
 /// Conditions longer than this are broken into lines at their outermost connective.
@@ -48,20 +48,14 @@ pub fn conjunct(expr: &Expr<Column>, dialect: &dyn Dialect, options: &Options) -
 /// The selections that an expression's tests and values come from, in order. Simplifying joins tests of several.
 fn selections(expr: &Expr<Column>) -> Vec<Arc<str>> {
     let mut names: Vec<Arc<str>> = Vec::new();
-    let mut add = |at: &At| {
-        if let Some(name) = &at.selection
-            && !names.contains(name)
-        {
-            names.push(name.clone());
-        }
-    };
+    let mut add = |at: &At| names.extend(at.selection.as_ref().filter(|name| names.last() != Some(name)).cloned());
     expr.for_each_test(&mut |test| match &test.check {
         Check::Like { any_of, .. } => any_of.iter().for_each(|(_, at)| add(at)),
         Check::Equal { any_of } => any_of.iter().for_each(|(_, at)| add(at)),
         Check::Within(networks) => networks.iter().for_each(|(_, at)| add(at)),
         _ => add(&test.at),
     });
-    names
+    distinct(names)
 }
 
 /// Where in the tree a part stands.

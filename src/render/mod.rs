@@ -100,7 +100,7 @@ impl Fragment {
 }
 
 /// Something a place or a language cannot say: becomes a diagnostic at the rule's line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Gap {
     /// E05xx or E06xx.
     pub code: Code,

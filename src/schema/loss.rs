@@ -5,17 +5,12 @@ use std::sync::Arc;
 use super::model::{File, TableFile};
 use super::{Branch, Column, Text};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Check, Matching};
+use crate::ir::{Check, Matching, distinct};
 
 /// The notes for a placed rule: W0701 at each test to which an empty value is not as good as none, W0708 once for each
 /// place that lists are kept in.
 pub(super) fn notes(file: &File, matching: &Matching, branches: &[Branch]) -> Vec<Diagnostic> {
     let mut notes: Vec<Diagnostic> = Vec::new();
-    let mut add = |note: Diagnostic| {
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-    };
     for branch in branches {
         let json = branch.table.text == Text::Json;
         let (why, seen): (_, fn(&Check<Column>) -> bool) =
@@ -26,16 +21,16 @@ pub(super) fn notes(file: &File, matching: &Matching, branches: &[Branch]) -> Ve
                     let what =
                         if json { "a text when it is null" } else { "the same when it is missing, null and empty" };
                     let message = format!("{} is {what}", test.on.field);
-                    add(Diagnostic::new(Code::W0701, message).at(test.at.span).help(why.to_string()));
+                    notes.push(Diagnostic::new(Code::W0701, message).at(test.at.span).help(why.to_string()));
                 }
             });
         }
         if let Some(where_) = file.tables.get(&branch.table.name).and_then(lists_elsewhere) {
             let message = format!("{}: {where_}", file.title);
-            add(Diagnostic::new(Code::W0708, message).at(matching.logsource.at.span));
+            notes.push(Diagnostic::new(Code::W0708, message).at(matching.logsource.at.span));
         }
     }
-    notes
+    distinct(notes)
 }
 
 fn lists_elsewhere(table: &TableFile) -> Option<&Arc<str>> {

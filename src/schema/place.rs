@@ -8,7 +8,7 @@ use super::model::{Entry, LogSourceFile, OneOrMany, Scalar};
 use super::rewrite::{self, Context};
 use super::{Branch, Column, From, Schema, Traits, Type, constant, kind};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{At, Check, Expr, Fidelity, FieldName, Matching, Number, Plan, Shape, Subject, Test};
+use crate::ir::{At, Check, Expr, Fidelity, FieldName, Matching, Number, Plan, Shape, Subject, Test, distinct};
 use crate::render::{Gap, Options, weakened};
 use crate::simplify::simplify;
 
@@ -80,13 +80,13 @@ impl Placing<'_> {
                 Ok(Some(branch)) => {
                     branches.push(branch);
                     report.fidelity = report.fidelity.join(own.fidelity);
-                    own.notes.retain(|note| !report.notes.contains(note));
                     report.notes.extend(own.notes);
                 }
                 Ok(None) => {}
                 Err(gaps) => failed.push(Failed { table: file.table.clone(), gaps }),
             }
         }
+        report.notes = distinct(report.notes);
         if branches.is_empty() {
             let best = failed.into_iter().min_by_key(|failed| failed.gaps.len());
             return Err(best.map_or_else(|| vec![self.never()], |failed| failed.gaps));
@@ -313,14 +313,8 @@ fn marked(test: &Test<Column>) -> Option<usize> {
 
 fn gaps_left(expr: &Expr<Column>, gaps: &[Gap]) -> Vec<Gap> {
     let mut left: Vec<Gap> = Vec::new();
-    expr.for_each_test(&mut |test| {
-        if let Some(gap) = marked(test).and_then(|index| gaps.get(index))
-            && !left.contains(gap)
-        {
-            left.push(gap.clone());
-        }
-    });
-    left
+    expr.for_each_test(&mut |test| left.extend(marked(test).and_then(|index| gaps.get(index)).cloned()));
+    distinct(left)
 }
 
 /// Markers become true in positive and false in negated position: the query can only find more.

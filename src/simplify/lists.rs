@@ -1,10 +1,10 @@
 //! Tests of one kind on one subject become one test of a list.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::{Term, bottom_up};
-use crate::ir::{At, Case, Check, Expr, Test};
+use crate::ir::{At, Case, Check, Expr, Test, distinct};
 
 /// What tests must share to become one.
 #[derive(PartialEq, Eq, Hash)]
@@ -98,9 +98,8 @@ fn extend<F>(check: &mut Check<F>, other: &Check<F>) {
 }
 
 fn unique_values<F>(check: &mut Check<F>) {
-    fn unique<T: Eq + Hash + Clone>(values: &mut Vec<(T, At)>) {
-        let mut seen = HashSet::with_capacity(values.len());
-        values.retain(|(value, _)| seen.insert(value.clone()));
+    fn unique<T: Eq + Hash>(values: &mut Vec<(T, At)>) {
+        *values = distinct(std::mem::take(values));
     }
     match check {
         Check::Like { any_of, .. } => unique(any_of),

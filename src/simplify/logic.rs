@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Term, bottom_up};
-use crate::ir::Expr;
+use crate::ir::{Expr, distinct};
 
 /// No conjunction inside a conjunction, no disjunction inside a disjunction, none of a single part.
 pub(super) fn flatten<F: Term>(expr: Expr<F>) -> Expr<F> {
@@ -91,14 +91,9 @@ pub(super) fn split_filters<F: Term>(expr: Expr<F>) -> Expr<F> {
 
 /// Nothing twice in one conjunction or disjunction.
 pub(super) fn duplicates<F: Term>(expr: Expr<F>) -> Expr<F> {
-    fn unique<F: Term>(parts: Vec<Expr<F>>) -> Vec<Expr<F>> {
-        let mut seen = HashSet::with_capacity(parts.len());
-        let first: Vec<bool> = parts.iter().map(|part| seen.insert(part)).collect();
-        parts.into_iter().zip(first).filter_map(|(part, first)| first.then_some(part)).collect()
-    }
     bottom_up(expr, &mut |expr| match expr {
-        Expr::All(parts) => Expr::All(unique(parts)),
-        Expr::Any(parts) => Expr::Any(unique(parts)),
+        Expr::All(parts) => Expr::All(distinct(parts)),
+        Expr::Any(parts) => Expr::Any(distinct(parts)),
         other => other,
     })
 }
