@@ -11,7 +11,6 @@ mod search;
 mod stored;
 mod where_;
 
-
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{At, Case, Check, Expr, Fidelity, Pattern, Plan, Test, distinct};
 use crate::render::{Backend, Binding, Conjunct, Fragment, Gap, Options, Query, conjunct, indent};

@@ -235,6 +235,7 @@ impl Job<'_> {
             if verdict.outside > 0 {
                 let _ = write!(out, ", {} outside", number(verdict.outside));
             }
+            let _ = write!(out, ", storage {}", verdict.storage.as_str());
             if tried.missed > 0 {
                 let ways = count(tried.paths, "way");
                 let _ = write!(out, ", no event for {} of {ways}", number(tried.missed));
