@@ -112,6 +112,9 @@ class Duckdb:
                 raise
             except errors.KqlSyntaxError as error:
                 raise Refused("syntax", str(error)) from error
+            except AssertionError as error:
+                # A function of a let whose body is a pipe stops duckdb-kql at an assertion of its own.
+                raise Refused("unknown", "what duckdb-kql asserts not to be there") from error
             except errors.KqlUnsupportedError as error:
                 raise Refused("unknown", f"duckdb-kql has no {error.construct}") from error
             except (errors.KqlSchemaError, duckdb.CatalogException) as error:
