@@ -37,6 +37,7 @@ mod frontend_link;
 mod frontend_seeds;
 mod frontend_yaml;
 mod golden;
+mod hostile;
 mod invalid;
 mod kql;
 mod kql_literal;

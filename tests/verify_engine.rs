@@ -187,6 +187,24 @@ fn an_engine_that_cannot_start_is_wrong_usage() {
 }
 
 #[test]
+fn what_gives_no_rule_is_said() {
+    let folder = folder();
+    std::fs::write(folder.path().join("broken.yml"), "title: a\ndetection: [\n").unwrap();
+    std::fs::write(folder.path().join("bytes.yml"), b"title: \xff\n").unwrap();
+    let output = run(folder.path(), &["verify", "broken.yml", "bytes.yml", "rules/win", "--to", "kql"]);
+    assert_eq!(status(&output), 2);
+    let said = stderr(&output);
+    for part in ["E0101", "broken.yml:2:12", "E0002", "bytes.yml", "2 documents gave no rule"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let output = run(folder.path(), &["verify", "broken.yml", "rules/win", "--to", "kql", "--json"]);
+    assert_eq!(status(&output), 1);
+    let lines = json(&output);
+    assert_eq!((&lines[0]["status"], lines.len() > 1), (&serde_json::json!("refused"), true));
+    assert!(lines[0]["reason"].as_str().unwrap().starts_with("E0101"), "{}", lines[0]);
+}
+
+#[test]
 fn what_an_engine_refuses_is_said() {
     let folder = folder();
     for (kind, status_of, code) in [

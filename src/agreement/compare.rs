@@ -81,11 +81,11 @@ pub struct Claim<'a> {
 /// An event as the place stores it, and as it reads back.
 pub(super) struct Held {
     pub(super) rows: Vec<(String, Map<String, Value>)>,
-    event: Event,
+    pub(super) event: Event,
     /// Whether the rule means the event as it was before.
-    before: bool,
+    pub(super) before: bool,
     /// Whether a list was in it.
-    has_list: bool,
+    pub(super) has_list: bool,
 }
 
 impl Claim<'_> {
@@ -135,7 +135,7 @@ impl Claim<'_> {
             let found = match found {
                 Ok(found) => found,
                 Err(refusal) => {
-                    let why = match refusal {
+                    let why = match refusal.placed().1 {
                         Refusal::Unknown(what) => format!("the engine does not know {what}"),
                         _ => "the query takes more work than the engine allows".to_owned(),
                     };

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::path_in;
 use crate::event::Event;
-use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Shape, Subject};
+use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Shape, Subject, distinct};
 use crate::schema::{From, Schema, Traits, Type, WholeColumns};
 
 /// How the fields of one rule are held.
@@ -31,9 +31,7 @@ impl Holding {
         let mut fields: Vec<FieldName> = Vec::new();
         matching.expr.for_each_test(&mut |test| {
             let mut add = |subject: &Subject| {
-                if let Subject::Field(field) = subject
-                    && !fields.contains(field)
-                {
+                if let Subject::Field(field) = subject {
                     fields.push(field.clone());
                 }
             };
@@ -42,6 +40,7 @@ impl Holding {
                 add(other);
             }
         });
+        let fields = distinct(fields);
         let word = |field: &FieldName| {
             let words = schema.words_for_nothing(&matching.logsource, field);
             let asked = words.iter().find(|word| means(&matching.expr, field, word))?;

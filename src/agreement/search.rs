@@ -28,10 +28,10 @@ impl Search<'_> {
     pub(super) fn found(&self, held: &[(usize, Held)]) -> Result<Vec<Answer>, Refusal> {
         let refusal = match self.at_once(held) {
             Ok(found) => return Ok(found.into_iter().map(Ok).collect()),
-            Err(refusal @ (Refusal::Unknown(_) | Refusal::Limit)) => refusal,
+            Err(refusal) if matches!(refusal.placed().1, Refusal::Unknown(_) | Refusal::Limit) => refusal,
             Err(refusal) => return Err(refusal),
         };
-        let splits = match refusal {
+        let splits = match refusal.placed().1 {
             Refusal::Limit => held.len() > FEW,
             // A construct that the engine lacks is unknown of no rows too.
             _ => held.len() > 1 && self.run(&[]).is_ok(),
@@ -70,5 +70,49 @@ impl Search<'_> {
             }
         }
         self.engine.run(self.query, &database, self.now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::*;
+    use crate::engines::Stored;
+    use crate::event::Event;
+
+    /// Finds every row, but does not know what an odd one holds.
+    struct Picky;
+
+    impl Engine for Picky {
+        fn language(&self) -> &'static str {
+            "kql"
+        }
+
+        fn store(&self, _: &str, _: &Event) -> Stored {
+            Stored::Outside("nothing is stored".to_owned())
+        }
+
+        fn run(&self, _: &str, rows: &Database, _: f64) -> Result<Found, Refusal> {
+            let rows = || rows.values().flatten();
+            match rows().any(|row| row.columns.contains_key("odd")) {
+                true => Err(Refusal::At(3, Box::new(Refusal::Unknown("the value".to_owned())))),
+                false => Ok(Found::Events(rows().map(|row| row.event).collect())),
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_that_the_engine_does_not_know_costs_the_others_nothing() {
+        let held = |n: usize| {
+            let column = if n == 3 { "odd" } else { "even" };
+            let row = Map::from_iter([(column.to_owned(), Value::from(n))]);
+            (n, Held { rows: vec![("T".to_owned(), row)], event: Event::default(), before: false, has_list: false })
+        };
+        let held: Vec<(usize, Held)> = (0..8).map(held).collect();
+        let search = Search { query: "", alone: false, engine: &Picky, now: 0.0 };
+        let answers = search.found(&held).expect("most can be judged");
+        let judged: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+        assert_eq!(judged, [true, true, true, false, true, true, true, true]);
     }
 }

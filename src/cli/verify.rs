@@ -10,7 +10,7 @@ use super::args::Verify;
 use super::bench::Bench;
 use super::input;
 use super::load::{self, Loaded, Unit, each};
-use super::report::{count, number, render};
+use super::report::{Reporter, count, number, render};
 use super::terminal::{Terminal, clean};
 use super::{Status, Stop, placeholders};
 use crate::agreement::{Case, Judged, Status as Ended, Verdict};
@@ -80,6 +80,7 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     let foreign = args.query.as_deref().map(input::read_query).transpose()?;
     let lowering = placeholders::read(&args.values)?;
     let mut loaded = load::load(&args.rules.paths, &args.rules.choice)?;
+    tell_unread(&loaded, args.json, terminal);
     let chosen = loaded.units.iter().filter(|unit| unit.rule.is_some()).count();
     if foreign.is_some() && (chosen != 1 || targets.len() != 1) {
         return Err(Stop::Usage("--query judges one query against one rule on one target".to_owned()));
@@ -87,9 +88,15 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     let foreign = foreign.map(|(name, text)| (loaded.sources.add(name, text.as_str()), text));
     let bench = Bench::set_up(&args.trying, &targets.iter().collect::<Vec<_>>(), &loaded, terminal)?;
     let options = Options { approximate: args.approximate, set: args.set.clone() };
-    let units: Vec<&Unit> = loaded.units.iter().filter(|unit| unit.rule.is_some()).collect();
+    let (units, unread): (Vec<&Unit>, Vec<&Unit>) = loaded.units.iter().partition(|unit| unit.rule.is_some());
     let job = Job { loaded: &loaded, targets: &targets, lowering, options, bench, foreign };
 
+    for unit in unread.iter().filter(|_| args.json) {
+        let tried = job.refused(unit.findings.iter().find(|finding| finding.is_error()).cloned());
+        for (target, done) in targets.iter().zip(&tried.done) {
+            terminal.json(&job.line(unit, target, &tried, done))?;
+        }
+    }
     let mut tally: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut hard, mut broken) = (0, 0);
     let bar = terminal.bar(units.len() as u64, "rules");
@@ -126,11 +133,14 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     if hard > 0 {
         let _ = write!(summary, "; {} with ways that no event was made for", count(hard, "rule"));
     }
+    if !unread.is_empty() {
+        let _ = write!(summary, "; {} gave no rule", count(unread.len(), "document"));
+    }
     if broken > 0 {
         let _ = write!(summary, "; the engine failed on {}", count(broken, "query"));
     }
     terminal.summary(&summary);
-    let findings = refuted + refused + broken > 0 || unjudged || units.len() < loaded.units.len();
+    let findings = refuted + refused + broken > 0 || unjudged || !unread.is_empty();
     Ok(match (loaded.unreadable, findings) {
         (true, _) => Status::Unusable,
         (false, true) => Status::Findings,
@@ -147,20 +157,35 @@ struct Job<'a> {
     foreign: Option<(SourceId, String)>,
 }
 
+/// Says why documents and files gave no rule, and what was found about no rule. JSON output has the former in its lines, but for
+/// files that cannot be read.
+fn tell_unread(loaded: &Loaded, json: bool, terminal: &mut Terminal) {
+    let mut reporter = Reporter::new(10);
+    let of_units = loaded.units.iter().filter(|unit| unit.rule.is_none() && (!json || !unit.was_read()));
+    let of_units = of_units.flat_map(|unit| unit.findings.iter().map(|finding| (finding, Some(&*unit.path))));
+    for (finding, path) in of_units.chain(loaded.loose.iter().map(|finding| (finding, None))) {
+        if let Some(text) = reporter.report(finding, &loaded.sources, path, terminal, terminal.color_err) {
+            terminal.message(&text);
+        }
+    }
+    reporter.rest(terminal.color_err).iter().for_each(|line| terminal.message(line));
+}
+
 impl Job<'_> {
+    /// No query for any target.
+    fn refused(&self, why: Option<Diagnostic>) -> Tried {
+        let done = self.targets.iter().map(|_| Done::Refused(why.clone())).collect();
+        Tried { paths: 0, missed: 0, done }
+    }
+
     fn try_rule(&self, unit: &Unit) -> Tried {
         let mut diagnostics = Diagnostics::new();
         let plan = unit.rule.and_then(|rule| prepare(&self.loaded.collection, rule, &self.lowering, &mut diagnostics));
-        let refused = |why: Option<Diagnostic>| Tried {
-            paths: 0,
-            missed: 0,
-            done: self.targets.iter().map(|_| Done::Refused(why.clone())).collect(),
-        };
         let Some(plan) = plan else {
-            return refused(diagnostics.0.into_iter().find(Diagnostic::is_error));
+            return self.refused(diagnostics.0.into_iter().find(Diagnostic::is_error));
         };
         let Some(case) = Case::new(&plan) else {
-            return refused(Some(Diagnostic::new(Code::E0601, Code::E0601.title())));
+            return self.refused(Some(Diagnostic::new(Code::E0601, Code::E0601.title())));
         };
         let try_target = |target: &Target| {
             let outcome = target.compile(&plan, &self.options);

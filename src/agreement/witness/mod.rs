@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::path_in;
 use crate::eval::Evaluator;
 use crate::event::Event;
-use crate::ir::Matching;
+use crate::ir::{Matching, distinct};
 use crate::logsource::{Example, LogSources};
 
 /// How many ways through a rule are tried.
@@ -28,6 +28,10 @@ const MATCHES: usize = 3;
 
 /// How many events a rule gets at most.
 const EVENTS: usize = 400;
+
+/// How many values all events of a rule hold together at most, so that a rule with a great many fields takes no more memory
+/// than others do.
+const VALUES: usize = 200_000;
 
 /// When witnesses happen, and where: half an hour before the clock of `verify`.
 const TIME: &str = "2026-04-01T11:30:00.0000000Z";
@@ -58,15 +62,25 @@ pub struct Witnesses {
     pub missed: usize,
     /// Ways through the rule that were tried.
     pub paths: usize,
+    /// How many values the events hold together.
+    values: usize,
 }
 
 impl Witnesses {
+    fn has_room(&self) -> bool {
+        self.all.len() < EVENTS && self.values < VALUES
+    }
+
     /// Adds events that are not there yet, as long as there is room.
-    fn add(&mut self, path: &str, made: Vec<(String, Event)>, evaluator: &Evaluator) {
+    fn add(&mut self, path: &str, made: impl IntoIterator<Item = (String, Event)>, evaluator: &Evaluator) {
         for (how, event) in made {
-            if self.all.len() >= EVENTS || self.all.iter().any(|known| known.event == event) {
+            if !self.has_room() {
+                return;
+            }
+            if self.all.iter().any(|known| known.event == event) {
                 continue;
             }
+            self.values += event.fields.len();
             let meant = evaluator.meant(&event);
             let made = if how.is_empty() { path.to_owned() } else { format!("{path}, {how}") };
             self.all.push(Witness { event, meant, made });
@@ -93,7 +107,6 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
             continue;
         }
         let event = matched.swap_remove(0);
-        let fields: Vec<String> = path_fields(path, &event);
         let mut made = vec![(String::new(), event.clone())];
         made.extend(matched.into_iter().map(|event| ("filled otherwise".to_owned(), event)));
         if let Some(kind) = kinds.get(n % kinds.len()) {
@@ -101,9 +114,6 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
             let guesses = [whole(kind, fields.clone(), false), whole(kind, fields, true)];
             let other = guesses.into_iter().find(|event| evaluator.meant(event));
             made.extend(other.map(|event| ("in the other order".to_owned(), event)));
-        }
-        for field in &fields {
-            made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));
         }
         made.extend(kinds.iter().map(|kind| ("nothing but the kind".to_owned(), whole(kind, Map::new(), true))));
         for kind in kinds.iter().filter(|kind| kind.event.origin != event.origin) {
@@ -115,16 +125,26 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
                 made.push(("another event of the log".to_owned(), whole(kind, Map::new(), true)));
             }
         }
-        out.add(&format!("path {n}"), made, evaluator);
+        let name = format!("path {n}");
+        out.add(&name, made, evaluator);
+        for field in path_fields(path, &event) {
+            if !out.has_room() {
+                break;
+            }
+            out.add(&name, near::misses(&event, &field, holds_object(kinds.first(), &field)), evaluator);
+        }
     }
     for (n, path) in path::blocked(&matching.expr, PATHS).iter().enumerate() {
         let Some(kind) = kinds.first() else { break };
         let event = whole(kind, build::fields(path, 0), true);
-        let mut made = vec![(String::new(), event.clone())];
-        for field in &path_fields(path, &event) {
-            made.extend(near::misses(&event, field, holds_object(kinds.first(), field)));
+        let name = format!("filtered {n}");
+        out.add(&name, [(String::new(), event.clone())], evaluator);
+        for field in path_fields(path, &event) {
+            if !out.has_room() {
+                break;
+            }
+            out.add(&name, near::misses(&event, &field, holds_object(kinds.first(), &field)), evaluator);
         }
-        out.add(&format!("filtered {n}"), made, evaluator);
     }
     out
 }
@@ -184,10 +204,9 @@ fn path_fields(path: &path::Path<'_>, event: &Event) -> Vec<String> {
     for step in &path.0 {
         if let crate::ir::Subject::Field(field) = &step.test.on
             && path_in::get(&event.fields, field.as_str()).is_some()
-            && !names.iter().any(|name| name == field.as_str())
         {
             names.push(field.as_str().to_owned());
         }
     }
-    names
+    distinct(names)
 }

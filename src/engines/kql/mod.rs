@@ -74,7 +74,7 @@ pub fn run_on(query: &str, schemas: &Schemas, rows: &Database, now: f64) -> Resu
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK);
         let run = thread.spawn_scoped(scope, || run_here(query, schemas, rows, now)).map_err(|_| Refusal::Limit)?;
-        run.join().unwrap_or(Err(Refusal::Limit))
+        run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
