@@ -231,7 +231,7 @@ fn wildcards_are_put_in_order_in_one_pass() {
 #[test]
 fn witnesses_of_twenty_thousand_fields() {
     let fields: Vec<String> = (0..20_000).map(|n| format!("F{n}: x")).collect();
-    let plan = plan(&format!("s: {{{}}}", fields.join(", ")), "s").expect("a meaning");
+    let plan = plan(&format!("  s: {{{}}}", fields.join(", ")), "s").expect("a meaning");
     let case = Tried::new(&plan).expect("a detection rule");
     let values: usize = case.witnesses.all.iter().map(|witness| witness.event.fields.len()).sum();
     assert!(values < 250_000, "{values} values are held at once");

@@ -32,6 +32,8 @@ pub struct Trial {
     pub neither: usize,
     /// Events that refute the claim: their number in the list, and how.
     pub refuted: Vec<(usize, Verdicts)>,
+    /// Why the engine could not judge the first of the events that it could not judge; they are outside too.
+    pub unjudged: Option<Refusal>,
     /// How well it is known what the tables hold that have rows of the events; none where no table has any.
     pub storage: Option<Storage>,
 }
@@ -140,6 +142,7 @@ impl Claim<'_> {
                         _ => "the query takes more work than the engine allows".to_owned(),
                     };
                     *trial.outside.entry(why).or_default() += 1;
+                    trial.unjudged.get_or_insert(refusal);
                     continue;
                 }
             };

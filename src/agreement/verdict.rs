@@ -148,12 +148,17 @@ impl Case {
             Err(refusal) => return unrun(&refusal, judged, all.len()),
         };
         let refuted = self.shown(judged, target, &all, &trial, engine, now);
-        let status = match (trial.refuted.is_empty(), trial.proven()) {
+        // A query from elsewhere that cannot be judged on some event has not passed.
+        let judgeable = matches!(judged, Judged::Own { .. }) || trial.unjudged.is_none();
+        let status = match (trial.refuted.is_empty(), trial.proven() && judgeable) {
             (false, _) => Status::Refuted,
             (true, true) => Status::Agrees,
             (true, false) => Status::Unproven,
         };
-        let reason = (status == Status::Unproven).then(|| unproven(&trial, all.len()));
+        let reason = (status == Status::Unproven).then(|| match &trial.unjudged {
+            Some(refusal) => reason(refusal, judged),
+            None => unproven(&trial, all.len()),
+        });
         let storage = trial.storage.unwrap_or(Storage::Documented);
         let (agreed, outside) = (trial.agreed, trial.outside());
         Verdict { status, events: all.len(), agreed, outside, storage, refuted, reason }

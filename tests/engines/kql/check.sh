@@ -32,12 +32,8 @@ rules=("$root/rules/constructs" "$root/rules/axios-npm-compromise")
 public=()
 [ ! -d "$corpus" ] || public=("$corpus")
 
-part() {
-    local name=$1 began=$SECONDS
-    shift
-    "$@" || { echo "FAILED: $name"; return 1; }
-    echo "-- $name: $((SECONDS - began)) s"
-}
+# shellcheck source=../common/check.sh
+. "$here/../common/check.sh"
 
 bind() {
     # Status 1 says that some rules are refused, which is no matter here.

@@ -5,8 +5,6 @@
     test_kusto.py --executed   random queries, through a server that runs on duckdb-kql what it is sent (needs requirements.txt)
 """
 
-import contextlib
-import http.server
 import json
 import os
 import pathlib
@@ -18,6 +16,9 @@ import time
 import unittest
 
 HERE = pathlib.Path(__file__).parent
+sys.path.append(str(HERE.parent / "common"))
+from server import Server  # noqa: E402
+
 ROW = "_sigmaglot_row"
 TABLES = {"DeviceProcessEvents": {"FileName": "string", "ProcessId": "long", "AdditionalFields": "dynamic"}, "DeviceEvents": {"ActionType": "string"}}
 ROWS = [{"row": 0, "table": "DeviceProcessEvents", "values": {"FileName": 'a"\\b\n', "ProcessId": 4}},
@@ -42,44 +43,6 @@ PARTIAL = {**LA, "error": {"code": "PartialError", "message": "There were some e
 GRAPH = {"schema": [{"name": "FileName", "type": "String"}, {"name": ROW, "type": "Int64"}], "results": [{"FileName": "x", ROW: 3, "FileName@odata.type": "#String"}]}
 SEMANTIC_GRAPH = {"error": {"code": "BadRequest", "message": "'project' operator: Failed to resolve scalar expression named 'Nope'. Fix semantic errors in your query.",
                             "innerError": {"date": "2026-09-13T10:00:00", "request-id": "1f0c7f3e"}}}
-
-
-class Server:
-    """Answers each request with the next of the recorded answers; the last one is repeated."""
-
-    def __init__(self, answers):
-        self.answers, self.asked = list(answers), []
-        server = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                server.asked.append((self.path, self.headers, json.loads(body)))
-                answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-                answer = answer(json.loads(body)) if callable(answer) else answer
-                status, content, *headers = answer if isinstance(answer, tuple) else (200, answer)
-                data = content.encode() if isinstance(content, str) else json.dumps(content).encode()
-                self.send_response(status)
-                for key, value in headers:
-                    self.send_header(key, value)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                with contextlib.suppress(ConnectionError):  # it no longer waits
-                    self.wfile.write(data)
-
-            def log_message(self, *_):
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.http.shutdown()
-        self.http.server_close()
 
 
 CLUSTER = ["--cluster", "https://x.kusto.windows.net", "--database", "Samples"]

@@ -27,12 +27,8 @@ executor="$python $here/spl.py"
 public=()
 [ ! -d "$corpus" ] || public=("$corpus:${SIGMAGLOT_EVERY:-3}")
 
-part() {
-    local name=$1 began=$SECONDS
-    shift
-    "$@" || { echo "FAILED: $name"; return 1; }
-    echo "-- $name: $((SECONDS - began)) s"
-}
+# shellcheck source=../common/check.sh
+. "$here/../common/check.sh"
 
 texts() {
     part "hostile rules" "$python" "$here/hostile.py" "$sigmaglot" "$executor" &&

@@ -4,8 +4,6 @@
 The answers have the form of Splunk's REST API Reference (search/v2/jobs/export, server/info, "Status codes and messages").
 """
 
-import contextlib
-import http.server
 import json
 import os
 import pathlib
@@ -19,6 +17,8 @@ import urllib.parse
 
 HERE = pathlib.Path(__file__).parent
 sys.path.append(str(HERE.parent / "common"))
+from server import Server  # noqa: E402
+
 NOW = 1_704_067_200.0
 
 VERSION = {"entry": [{"name": "server-info", "content": {"version": "10.0.1", "build": "x"}}]}
@@ -42,46 +42,9 @@ ROWS = [{"row": 0, "table": "events", "values": {"F": 'a"\\b\n', "_time": "17040
 QUERY = '``` a comment ```\nF="a*"'
 
 
-class Server:
-    """Answers requests for a search with the given answers in turn, the last again and again; keeps what it was asked."""
-
-    def __init__(self, answers, version=VERSION):
-        self.asked, self.answers, here = [], list(answers), self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.reply(200, version)
-
-            def do_POST(self):
-                form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode(), keep_blank_values=True))
-                here.asked.append((self.path, dict(self.headers), form))
-                answer = here.answers.pop(0) if len(here.answers) > 1 else here.answers[0]
-                answer = answer(form) if callable(answer) else answer
-                self.reply(*(answer if isinstance(answer, tuple) else (200, answer)))
-
-            def reply(self, status, body, *headers):
-                data = (body if isinstance(body, str) else json.dumps(body)).encode()
-                self.send_response(status)
-                for key, value in headers:
-                    self.send_header(key, value)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                with contextlib.suppress(ConnectionError):  # it no longer waits
-                    self.wfile.write(data)
-
-            def log_message(self, *_):
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.http.server_port}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.http.shutdown()
-        self.http.server_close()
+def replayed(answers, version=VERSION):
+    """A server that reads forms and tells its version."""
+    return Server(answers, lambda text: dict(urllib.parse.parse_qsl(text, keep_blank_values=True)), version)
 
 
 def run(server, query=QUERY, rows=ROWS, options=(), credentials=(("SPLUNK_TOKEN", "secret"),)):
@@ -97,7 +60,7 @@ def run(server, query=QUERY, rows=ROWS, options=(), credentials=(("SPLUNK_TOKEN"
 
 class Exchanges(unittest.TestCase):
     def test_a_search_is_sent_and_its_rows_read(self):
-        with Server([FOUND]) as server:
+        with replayed([FOUND]) as server:
             self.assertEqual(run(server)[0], {"id": 7, "found": [0, 3]})
         [(path, headers, form)] = server.asked
         self.assertEqual((path, headers["Authorization"]), ("/services/search/v2/jobs/export", "Bearer secret"))
@@ -108,37 +71,37 @@ class Exchanges(unittest.TestCase):
 
     def test_rows_that_are_none_of_the_stored_ones_and_previews(self):
         for answer, wanted in ((SUMMARY, {"some": True}), (NONE, {"found": []}), (PREVIEW, {"found": []})):
-            with self.subTest(answer), Server([answer]) as server:
+            with self.subTest(answer), replayed([answer]) as server:
                 self.assertEqual(run(server, "search F=a | stats count")[0], {"id": 7, **wanted})
                 self.assertTrue(server.asked[0][2]["search"].endswith("| search F=a | stats count"))
 
     def test_a_user_and_none(self):
-        with Server([NONE]) as server:
+        with replayed([NONE]) as server:
             run(server, credentials=(("SPLUNK_USER", "u"), ("SPLUNK_PASSWORD", "secret")))
             self.assertEqual(server.asked[0][1]["Authorization"], "Basic dTpzZWNyZXQ=")
-        with Server([NONE]) as server:
+        with replayed([NONE]) as server:
             answered, said = run(server, credentials=())
             self.assertEqual((answered, server.asked), (None, []))
             self.assertIn("set SPLUNK_TOKEN", said)
 
     def test_errors_are_told_apart(self):
         for answer, kind in (((400, MALFORMED), "syntax"), ((200, MALFORMED), "syntax"), ((400, COMMAND), "failed"), ((400, REGEX), "syntax"), ((503, BUSY), "limit")):
-            with self.subTest(answer), Server([answer]) as server:
+            with self.subTest(answer), replayed([answer]) as server:
                 answered, _ = run(server, options=["--retries", "1"])
                 self.assertEqual((answered["kind"], "found" in answered), (kind, False))
 
     def test_a_busy_service_is_asked_again(self):
-        with Server([(503, BUSY, ("Retry-After", "0")), (429, ""), FOUND]) as server:
+        with replayed([(503, BUSY, ("Retry-After", "0")), (429, ""), FOUND]) as server:
             self.assertEqual(run(server)[0], {"id": 7, "found": [0, 3]})
             self.assertEqual(len(server.asked), 3)
 
     def test_rubbish_and_a_bad_token_are_no_answer(self):
         for answer in ("<html>", "", "[1]", (401, DENIED), (400, "no JSON"), (400, fatal("else")), '{"preview": false, "result": {"sigmaglot_row": "x"}}'):
-            with self.subTest(answer=answer), Server([answer]) as server:
+            with self.subTest(answer=answer), replayed([answer]) as server:
                 answered, said = run(server, options=["--retries", "0"])
                 self.assertIsNone(answered)
                 self.assertTrue(said.startswith("splunk.py: "), said)
-        with Server([NONE], {"entry": []}) as server:
+        with replayed([NONE], {"entry": []}) as server:
             self.assertIn("answers no version", run(server)[1])
 
     def test_a_service_that_does_not_answer(self):
@@ -146,19 +109,19 @@ class Exchanges(unittest.TestCase):
             time.sleep(2)
             return FOUND
 
-        with Server([late]) as server:
+        with replayed([late]) as server:
             self.assertEqual(run(server, options=["--timeout", "1"])[0]["kind"], "limit")
 
     def test_what_cannot_be_asked(self):
         for query, rows in (("| tstats count", ROWS), ("* | where now()>1", ROWS), ("earliest=-1d F=a", ROWS), (QUERY, [{"row": 0, "table": "events", "values": {"a'b": "x"}}])):
-            with self.subTest(query), Server([NONE]) as server:
+            with self.subTest(query), replayed([NONE]) as server:
                 self.assertEqual((run(server, query, rows)[0]["kind"], server.asked), ("unknown", []))
-        with Server([NONE]) as server:
+        with replayed([NONE]) as server:
             self.assertEqual((run(server, rows=[])[0], server.asked), ({"id": 7, "found": []}, []))
 
     def test_many_rows_go_in_several_searches(self):
         rows = [{"row": n, "table": "events", "values": {"F": "x" * 100}} for n in range(40)]
-        with Server([FOUND]) as server:
+        with replayed([FOUND]) as server:
             self.assertEqual(run(server, rows=rows, options=["--longest", "2500"])[0]["found"], [0, 3])
             self.assertTrue(3 <= len(server.asked) <= 8 and all(len(form["search"]) <= 2550 for _, _, form in server.asked), len(server.asked))
             self.assertEqual(run(server, "F=a | stats count", rows, ["--longest", "2500"])[0]["kind"], "limit")
@@ -186,7 +149,7 @@ def executed():
         lines = [{"preview": False, "offset": at, "result": {name: texts[0] for name, texts in row.fields.items()}} for at, row in enumerate(rows)]
         return "\n".join(map(json.dumps, [*lines, {"preview": False, "lastrow": True}]))
 
-    with Server([answer]) as server:
+    with replayed([answer]) as server:
         os.environ["SPLUNK_TOKEN"] = "t"
         door = [sys.executable, str(HERE / "splunk.py"), "--url", server.url]
         sys.argv[1:] = ["--seed", "5", "--count", "300", shlex.join(door), shlex.join([sys.executable, str(HERE / "spl.py")])]

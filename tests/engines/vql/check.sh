@@ -43,12 +43,8 @@ rules=("$root/rules/constructs" "$root/rules/axios-npm-compromise")
 public=()
 [ ! -d "$shared/corpus" ] || public=("$shared/corpus")
 
-part() {
-    local name=$1 began=$SECONDS
-    shift
-    "$@" || { echo "FAILED: $name"; return 1; }
-    echo "-- $name: $((SECONDS - began)) s"
-}
+# shellcheck source=../common/check.sh
+. "$here/../common/check.sh"
 
 languages() {
     # shellcheck disable=SC2086 # a command and its argument
