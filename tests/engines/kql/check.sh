@@ -40,10 +40,12 @@ bind() {
     "$sigmaglot" convert --quiet --to kql:defender --json "$root/rules" "${public[@]}" 2>/dev/null >"$installed/queries.jsonl" || [ "$?" -le 2 ]
     node "$here/bind.js" "$here/defender.json" <"$installed/queries.jsonl"
 }
+facts() { "$python" "$here/facts.py" | node "$here/facts.js"; }
 operands() { "$python" "$here/operands.py" $builtin | node "$here/operands.js"; }
 
 microsoft() {
     part "Microsoft's binder on all queries" bind &&
+        part "facts before Microsoft's binder" facts &&
         part "hostile rules before Microsoft's parser" node "$here/hostile.js" "$sigmaglot" &&
         part "operand types before Microsoft's binder" operands
 }

@@ -2,6 +2,7 @@
 """Asks an engine behind the protocol of ../README.md for every fact of tests/facts/kql.yml, which pins the engine of this project.
 
     facts.py PROGRAM [ARGUMENT...]
+    facts.py | node facts.js        without a program it prints the queries, for Microsoft's binder
 
 A fact that the engine contradicts ends with status 1; what it does not know is counted by its reasons.
 """
@@ -32,12 +33,16 @@ class Program(program.Program):
         return super().ask(query, [{k: v for k, v in row.items() if v is not None and v != ""} for row in rows], table, NOW)
 
 
+def filtering(predicate, form):
+    """A query of a fact's `where`, which may begin with `let` statements."""
+    lets, end, rest = predicate.rpartition(";")
+    return f"{lets}{end} T | where " + form.replace("{}", rest)
+
+
 def verdicts(program, predicate, rows):
     """For each row true, false or null; or the answer that is no list of rows."""
-    lets, _, rest = predicate.rpartition(";")
-    lets += ";" if lets else ""
-    holds = program.ask(f"{lets} T | where {rest}", rows)
-    fails = program.ask(f"{lets} T | where not({rest}\n)", rows)
+    holds = program.ask(filtering(predicate, "{}"), rows)
+    fails = program.ask(filtering(predicate, "not({}\n)"), rows)
     for answer in (holds, fails):
         if "found" not in answer:
             return answer
@@ -76,9 +81,20 @@ def judge_all(command, columns, facts):
     return program.name, said
 
 
+def queries(groups):
+    """Each fact's query with its columns, and how it is refused, if it is."""
+    for group in groups:
+        for fact in group["facts"]:
+            query = fact["query"] if "query" in fact else filtering(fact["where"], "{}")
+            print(json.dumps({"query": query, "columns": group["columns"], "refused": fact.get("refused")}))
+
+
 def main(command):
+    listed = yaml.load(FACTS.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    if not command:
+        return queries(listed)
     groups = collections.defaultdict(list)
-    for group in yaml.load(FACTS.read_text(encoding="utf-8"), yaml.CSafeLoader):
+    for group in listed:
         groups[json.dumps(group["columns"])] += [(group["source"], fact) for fact in group["facts"]]
     count, unknown = collections.Counter(), collections.Counter()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -69,6 +69,20 @@ def refuse_literals():
     lower._string_value = checked
 
 
+def refuse_captures():
+    """Has duckdb-kql refuse a function that names a column of the table it is called on: Microsoft's binder knows no such column."""
+    declare = lower._declare_let_function
+
+    def checked(declaration, scalars):
+        declare(declaration, scalars)
+        for function in lower._LET_FUNCTIONS_STATE.get().values():
+            known = {name for name, _ in function.parameters}
+            if any(isinstance(node, ir.ColumnRef) and node.name not in known for node in differences.nodes(function.body)):
+                raise Refused("unknown", "a function that names a column of where it is called")
+
+    lower._declare_let_function = checked
+
+
 @functools.lru_cache(256)
 def parsed(query):
     return lower.lower(query)
@@ -180,4 +194,5 @@ def limited(con):
 if __name__ == "__main__":
     sys.setrecursionlimit(DEPTH)
     refuse_literals()
+    refuse_captures()
     serve(Duckdb, "kql")

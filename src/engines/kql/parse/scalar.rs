@@ -33,9 +33,17 @@ pub(super) fn is_operator(word: &str) -> bool {
     LISTS.contains(&plain) || TEXT.contains(&plain) || matches!(plain, "and" | "or" | "between" | "on" | "where" | "by")
 }
 
-/// Words that never stand for a column (KL: `SyntaxFacts.cs`; those alone that would change how text is read).
+/// Words that Microsoft's parser takes for a name nowhere. Of other types (`bool`, `guid`) it does.
+const RESERVED: [&str; 28] = [
+    "asc", "boolean", "byte", "char", "date", "datetime", "decimal", "desc", "double", "dynamic", "false", "first",
+    "float", "int", "int32", "int64", "last", "long", "matches", "null", "project", "real", "string", "time",
+    "timespan", "true", "union", "uniqueid",
+];
+
+/// Words that may stand for a column or a variable (KL: `SyntaxFacts.cs`; those alone are refused that would change how
+/// text is read, or that no query can mean).
 pub(super) fn may_be_name(word: &str) -> bool {
-    !is_operator(word) && !word.starts_with('!') && !matches!(word, "matches" | "true" | "false" | "null")
+    !is_operator(word) && !word.starts_with('!') && !RESERVED.contains(&word)
 }
 
 fn make(kind: Kind, depth: u32) -> Parsed<Expr> {
