@@ -76,7 +76,7 @@ fn tables_are_as_well_known_as_they_say() {
         }
     }
     for table in Kql.columns("defender").keys() {
-        let says = Kql.storage("defender", table);
+        let says = Kql.storage("defender", &Event::default(), table);
         assert_eq!(says == Storage::Observed, observed.contains(table), "{table} and its rows");
     }
     assert!(fed.len() > 10, "{fed:?}");

@@ -6,8 +6,8 @@ use std::fs;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use sigmaglot::engines::spl::{Evidence, Spl};
-use sigmaglot::engines::{Engine, Stored};
+use sigmaglot::engines::spl::Spl;
+use sigmaglot::engines::{Engine, Storage, Stored};
 use sigmaglot::event::Event;
 
 use crate::rule_files::{Events, packs, rule_files};
@@ -81,7 +81,7 @@ fn sources_are_as_well_known_as_they_say() {
     for source in &known {
         assert!(!source.pages.is_empty(), "{} has no page", source.name);
         let has_row = observed.contains(&source.name);
-        assert_eq!(source.evidence == Evidence::Observed, has_row, "{} and its rows", source.name);
+        assert_eq!(source.evidence == Storage::Observed, has_row, "{} and its rows", source.name);
     }
     assert!(known.len() > 12, "{} sources", known.len());
 }

@@ -6,7 +6,7 @@ use std::fs;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sigmaglot::engines::vql::Vql;
-use sigmaglot::engines::{Engine, Stored};
+use sigmaglot::engines::{Engine, Storage, Stored};
 use sigmaglot::event::Event;
 
 #[derive(Deserialize)]
@@ -53,6 +53,18 @@ fn rows_are_those_that_the_product_made() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(facts().len() > 5);
+}
+
+#[test]
+fn files_are_as_well_known_as_they_say() {
+    #[derive(Deserialize)]
+    struct Table {
+        observed: BTreeSet<String>,
+    }
+    let table: Table = serde_yaml::from_str(include_str!("../src/engines/vql/tables/evtx.yml")).unwrap();
+    assert_eq!(table.observed, facts().into_iter().map(|fact| fact.file).collect());
+    let storage = |file| Vql.storage("evtx", &Event::default(), file);
+    assert_eq!((storage("Security.evtx"), storage("Setup.evtx")), (Storage::Observed, Storage::Documented));
 }
 
 /// A number that the log writes in hexadecimal alone cannot have been written otherwise.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use sigmaglot::agreement::Judged;
 use sigmaglot::compile::Target;
-use sigmaglot::engines::{Database, Engine, Found, Refusal, Stored, engine};
+use sigmaglot::engines::{Database, Engine, Found, Refusal, Storage, Stored, engine};
 use sigmaglot::event::Event;
 use sigmaglot::render::{Options, Query};
 use sigmaglot::schema::Schema;
@@ -42,6 +42,12 @@ const FAULTS: &[(&str, &str, In)] = &[
     ("kql", "conjunction written as a disjunction", In::Query(" and ", " or ")),
     ("kql", "event kind missing", In::Schema("kind: {ActionType: FileCreated}", "kind: {}")),
     ("kql", "wrong ActionType", In::Schema("ActionType: RegistryValueSet", "ActionType: RegistryKeyCreated")),
+    (
+        "kql",
+        "the parent's command line for the child's",
+        In::Schema("CommandLine: ProcessCommandLine", "CommandLine: InitiatingProcessCommandLine"),
+    ),
+    ("kql", "the file's name for the whole path", In::Schema("TargetFilename: FolderPath", "TargetFilename: FileName")),
     ("kql", "columns of child and parent swapped", In::Rows("FolderPath", "InitiatingProcessFolderPath")),
     ("kql", "addresses swapped", In::Rows("RemoteIP", "LocalIP")),
     ("kql", "command lines swapped", In::Rows("ProcessCommandLine", "InitiatingProcessCommandLine")),
@@ -96,6 +102,10 @@ impl Engine for Wrong<'_> {
             }
         }
         stored
+    }
+
+    fn storage(&self, place: &str, event: &Event, table: &str) -> Storage {
+        self.0.storage(place, event, table)
     }
 
     fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal> {
@@ -160,8 +170,8 @@ fn found(language: &str, fault: &In, rules: &[Rule]) -> (usize, usize) {
         }
         changed += 1;
         let judged = Judged::Own { query: &query, diagnostics: &outcome.diagnostics, options: &options };
-        // What is held does not change with a schema's fault: the query is tried as the right schema holds the rule.
-        refuted += usize::from(match rule.case.trial(judged, &right, &Wrong(sound, fault), NOW) {
+        // As a user would: what is held is read back by the faulty schema itself.
+        refuted += usize::from(match rule.case.trial(judged, &faulty, &Wrong(sound, fault), NOW) {
             Ok(trial) => !trial.refuted.is_empty(),
             Err(refusal) => matches!(refusal.unplaced(), Refusal::Syntax(..) | Refusal::Error(_)),
         });

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::held::Holding;
+use super::loss::Told;
 use super::search::Search;
 use crate::engines::{Engine, Refusal, Storage, Stored};
 use crate::eval::Evaluator;
@@ -71,23 +72,26 @@ pub struct Claim<'a> {
     pub query: &'a str,
     /// What it claims.
     pub claim: Fidelity,
-    /// Whether it says that the place loses something of what the rule asks for (W0701, W0704).
-    pub says_loss: bool,
-    /// Whether it says that the place keeps the values of lists elsewhere (W0708).
-    pub says_lists: bool,
+    /// What it says that the place loses.
+    pub told: Told,
     /// Whether each event is searched by itself: a query of somebody else may count, join or limit, so that what it finds
     /// of one event depends on the others.
     pub alone: bool,
 }
 
-/// An event as the place stores it, and as it reads back.
+/// The rows that a place has of an event, with their tables.
+pub(super) type Rows = Vec<(String, Map<String, Value>)>;
+
+/// An event as the place stores it, and what the rule says of it.
+#[derive(Debug, Default)]
 pub(super) struct Held {
-    pub(super) rows: Vec<(String, Map<String, Value>)>,
-    pub(super) event: Event,
+    pub(super) rows: Rows,
+    /// Whether the rule means the event as it reads back.
+    pub(super) meant: bool,
     /// Whether the rule means the event as it was before.
     pub(super) before: bool,
-    /// Whether a list was in it.
-    pub(super) has_list: bool,
+    /// Whether the place loses what the rule asks for and the query does not tell of.
+    pub(super) untold: bool,
 }
 
 impl Claim<'_> {
@@ -103,10 +107,8 @@ impl Claim<'_> {
     ) -> Result<Trial, Refusal> {
         let place = self.schema.target().split_once(':').map_or("", |(_, place)| place);
         let holding = Holding::of(self.matching, self.schema);
-        let evaluator = Evaluator::new(&Plan::Select(holding.rule(self.matching)))
-            .map_err(|error| Refusal::Unknown(error.to_string()))?;
-        let unheld = Evaluator::new(&Plan::Select(self.matching.clone()))
-            .map_err(|error| Refusal::Unknown(error.to_string()))?;
+        let held_by = evaluator(holding.rule(self.matching))?;
+        let unheld = evaluator(self.matching.clone())?;
         let mut trial = Trial::default();
         let never = self.fields_never_carried();
         let mut held: Vec<(usize, Held)> = Vec::new();
@@ -115,14 +117,12 @@ impl Claim<'_> {
                 Stored::Outside(why) => why,
                 Stored::Rows(_) if self.is_of_another_sensor(event, &never) => ANOTHER_SENSOR.to_owned(),
                 Stored::Rows(rows) => {
-                    let known = rows.iter().map(|(table, _)| engine.storage(place, table));
+                    let known = rows.iter().map(|(table, _)| engine.storage(place, event, table));
                     trial.storage = trial.storage.into_iter().chain(known).min();
-                    let (before, has_list) = (unheld.meant(event), event.fields.values().any(has_list));
-                    let event = match rows.first() {
-                        Some((table, row)) => holding.event(event, table, row),
-                        None => event.clone(),
-                    };
-                    held.push((n, Held { rows, event, before, has_list }));
+                    let before = unheld.meant(event);
+                    let meant = held_by.meant(&holding.read_back(event, &rows));
+                    let untold = meant != before && self.loses_untold(&holding, event, &rows, before)?;
+                    held.push((n, Held { rows, meant, before, untold }));
                     continue;
                 }
             };
@@ -146,10 +146,10 @@ impl Claim<'_> {
                     continue;
                 }
             };
-            let verdicts = Verdicts { meant: evaluator.meant(&held.event), found, before: held.before };
+            let verdicts = Verdicts { meant: held.meant, found, before: held.before };
             trial.both += usize::from(verdicts.meant && found);
             trial.neither += usize::from(!verdicts.meant && !found);
-            if self.allows(verdicts, held.has_list) {
+            if !held.untold && self.allows(verdicts) {
                 trial.agreed += 1;
             } else {
                 trial.refuted.push((*n, verdicts));
@@ -184,12 +184,14 @@ impl Claim<'_> {
         never.iter().any(has) || (other_kind() && LogSources::standard().admits(logsource, event).is_some())
     }
 
-    /// Whether the claim allows these verdicts (DESIGN section 6): what the place loses must be said.
-    fn allows(&self, Verdicts { meant, found, before }: Verdicts, has_list: bool) -> bool {
-        let said = || self.says_loss || (self.says_lists && has_list);
-        if meant != before && !said() {
-            return false;
-        }
+    /// Whether the place would still lose the difference if it lost nothing that the query tells of.
+    fn loses_untold(&self, holding: &Holding, event: &Event, rows: &Rows, before: bool) -> Result<bool, Refusal> {
+        let rest = holding.without(|field| self.told.excuses(field, event));
+        Ok(evaluator(rest.rule(self.matching))?.meant(&rest.read_back(event, rows)) != before)
+    }
+
+    /// Whether the claim allows these verdicts (DESIGN section 6).
+    fn allows(&self, Verdicts { meant, found, .. }: Verdicts) -> bool {
         match self.claim {
             Fidelity::Exact => meant == found,
             Fidelity::Wider => found || !meant,
@@ -199,10 +201,6 @@ impl Claim<'_> {
     }
 }
 
-fn has_list(value: &Value) -> bool {
-    match value {
-        Value::Array(_) => true,
-        Value::Object(members) => members.values().any(has_list),
-        _ => false,
-    }
+fn evaluator(matching: Matching) -> Result<Evaluator, Refusal> {
+    Evaluator::new(&Plan::Select(matching)).map_err(|error| Refusal::Unknown(error.to_string()))
 }

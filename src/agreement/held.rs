@@ -3,13 +3,14 @@
 
 use serde_json::{Map, Value};
 
+use super::compare::Rows;
 use super::path_in;
 use crate::event::Event;
 use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Shape, Subject, distinct};
 use crate::schema::{From, Schema, Traits, Type, WholeColumns};
 
 /// How the fields of one rule are held.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Holding {
     /// For each table, the fields that a column holds whole.
     tables: Vec<WholeColumns>,
@@ -29,17 +30,7 @@ impl Holding {
     /// How a place holds the fields of a rule.
     pub(super) fn of(matching: &Matching, schema: &Schema) -> Holding {
         let mut fields: Vec<FieldName> = Vec::new();
-        matching.expr.for_each_test(&mut |test| {
-            let mut add = |subject: &Subject| {
-                if let Subject::Field(field) = subject {
-                    fields.push(field.clone());
-                }
-            };
-            add(&test.on);
-            if let Check::SameAs { other, .. } = &test.check {
-                add(other);
-            }
-        });
+        matching.expr.for_each_test(&mut |test| fields.extend(test.fields().cloned()));
         let fields = distinct(fields);
         let word = |field: &FieldName| {
             let words = schema.words_for_nothing(&matching.logsource, field);
@@ -58,6 +49,17 @@ impl Holding {
         Holding { tables, blanks: schema.target().starts_with("kql:"), parts, words, fillings, constants }
     }
 
+    /// The same, had the place lost nothing of some fields.
+    pub(super) fn without(&self, excused: impl Fn(&FieldName) -> bool) -> Holding {
+        let mut rest = self.clone();
+        rest.tables.iter_mut().for_each(|table| table.fields.retain(|(field, _)| !excused(field)));
+        rest.parts.retain(|field| !excused(field));
+        for named in [&mut rest.words, &mut rest.fillings, &mut rest.constants] {
+            named.retain(|(field, _)| !excused(field));
+        }
+        rest
+    }
+
     /// The rule, with missing, null and '' the same where they are one cell: missing to every test, but equal to ''.
     pub(super) fn rule(&self, matching: &Matching) -> Matching {
         let blank = |field: &FieldName| {
@@ -69,8 +71,13 @@ impl Holding {
         Matching { logsource: matching.logsource.clone(), expr: merged(&matching.expr, &blank) }
     }
 
+    /// The event as the first of its rows gives it back.
+    pub(super) fn read_back(&self, event: &Event, rows: &Rows) -> Event {
+        rows.first().map_or_else(|| event.clone(), |(table, row)| self.event(event, table, row))
+    }
+
     /// The event with each value that a column holds whole put into that column and read back.
-    pub(super) fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
+    fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
         let is_of = |known: &&WholeColumns| known.is_of(table, row) == Some(true);
         let unmarked = || self.tables.iter().find(|known| known.marks.is_empty() && known.table.as_ref() != table);
         let known = self.tables.iter().find(is_of).or_else(unmarked);

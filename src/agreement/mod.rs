@@ -2,6 +2,7 @@
 
 mod compare;
 mod held;
+mod loss;
 mod path_in;
 mod search;
 mod shrink;
@@ -9,4 +10,5 @@ mod verdict;
 pub mod witness;
 
 pub use compare::{Claim, Trial, Verdicts};
+pub use loss::Told;
 pub use verdict::{Case, Judged, Refutation, Status, Verdict};

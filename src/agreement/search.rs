@@ -78,7 +78,7 @@ mod tests {
     use serde_json::{Map, Value};
 
     use super::*;
-    use crate::engines::Stored;
+    use crate::engines::{Storage, Stored};
     use crate::event::Event;
 
     /// Finds every row, but does not know what an odd one holds.
@@ -91,6 +91,10 @@ mod tests {
 
         fn store(&self, _: &str, _: &Event) -> Stored {
             Stored::Outside("nothing is stored".to_owned())
+        }
+
+        fn storage(&self, _: &str, _: &Event, _: &str) -> Storage {
+            Storage::Documented
         }
 
         fn run(&self, _: &str, rows: &Database, _: f64) -> Result<Found, Refusal> {
@@ -107,7 +111,7 @@ mod tests {
         let held = |n: usize| {
             let column = if n == 3 { "odd" } else { "even" };
             let row = Map::from_iter([(column.to_owned(), Value::from(n))]);
-            (n, Held { rows: vec![("T".to_owned(), row)], event: Event::default(), before: false, has_list: false })
+            (n, Held { rows: vec![("T".to_owned(), row)], ..Held::default() })
         };
         let held: Vec<(usize, Held)> = (0..8).map(held).collect();
         let search = Search { query: "", alone: false, engine: &Picky, now: 0.0 };

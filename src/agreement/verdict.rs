@@ -1,6 +1,9 @@
 //! The verdict on one query: its claim agrees with the rule on every event tried, is refuted, or is unproven.
 
+use std::collections::BTreeMap;
+
 use super::compare::{Claim, Trial, Verdicts};
+use super::loss::Told;
 use super::shrink;
 use super::witness::{Witnesses, witnesses};
 use crate::compile::Target;
@@ -105,10 +108,10 @@ pub struct Verdict {
     pub events: usize,
     /// Events on which both sides agree as far as the claim says.
     pub agreed: usize,
-    /// Events that the place does not hold.
-    pub outside: usize,
-    /// How well it is known what the place holds of them.
-    pub storage: Storage,
+    /// Events that the place does not hold, or of which nothing is known, by the reason.
+    pub outside: BTreeMap<String, usize>,
+    /// How well it is known what the place holds of the others; none where there are none.
+    pub storage: Option<Storage>,
     /// A few of the events that refute the claim.
     pub refuted: Vec<Refutation>,
     /// Why there is no better verdict, where no event tells.
@@ -159,8 +162,7 @@ impl Case {
             Some(refusal) => reason(refusal, judged),
             None => unproven(&trial, all.len()),
         });
-        let storage = trial.storage.unwrap_or(Storage::Documented);
-        let (agreed, outside) = (trial.agreed, trial.outside());
+        let Trial { agreed, outside, storage, .. } = trial;
         Verdict { status, events: all.len(), agreed, outside, storage, refuted, reason }
     }
 
@@ -239,12 +241,11 @@ fn claim<'a>(matching: &'a Matching, judged: Judged<'a>, target: &'a Target) -> 
     let schema = &target.schema;
     match judged {
         Judged::Own { query, diagnostics, .. } => {
-            let says = |codes: &[Code]| diagnostics.iter().any(|found| codes.contains(&found.code));
-            let (says_loss, says_lists) = (says(&[Code::W0701, Code::W0704]), says(&[Code::W0708]));
-            Claim { matching, schema, query: &query.text, claim: query.claim, says_loss, says_lists, alone: false }
+            let told = Told::by(matching, diagnostics);
+            Claim { matching, schema, query: &query.text, claim: query.claim, told, alone: false }
         }
         Judged::Foreign { query, .. } => {
-            Claim { matching, schema, query, claim: Fidelity::Exact, says_loss: true, says_lists: true, alone: true }
+            Claim { matching, schema, query, claim: Fidelity::Exact, told: Told::Everything, alone: true }
         }
     }
 }
@@ -257,7 +258,7 @@ fn unrun(refusal: &Refusal, judged: Judged<'_>, events: usize) -> Verdict {
         _ => Status::Unproven,
     };
     let reason = Some(reason(refusal, judged));
-    Verdict { status, events, agreed: 0, outside: 0, storage: Storage::Documented, refuted: Vec::new(), reason }
+    Verdict { status, events, agreed: 0, outside: BTreeMap::new(), storage: None, refuted: Vec::new(), reason }
 }
 
 fn reason(refusal: &Refusal, judged: Judged<'_>) -> Diagnostic {

@@ -152,8 +152,8 @@ impl Engine for External {
         self.store.store(place, event)
     }
 
-    fn storage(&self, place: &str, table: &str) -> Storage {
-        self.store.storage(place, table)
+    fn storage(&self, place: &str, event: &Event, table: &str) -> Storage {
+        self.store.storage(place, event, table)
     }
 
     fn columns(&self, place: &str) -> BTreeMap<String, BTreeMap<String, &'static str>> {

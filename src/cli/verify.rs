@@ -25,6 +25,9 @@ use crate::source::SourceId;
 /// How many rules are tried before their verdicts are written.
 const BATCH: usize = 256;
 
+/// How many reasons for events outside a summary names.
+const REASONS: usize = 4;
+
 /// A rule and target in JSON output; the keys and their order are an interface.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
@@ -36,13 +39,15 @@ struct Line<'a> {
     witnesses: usize,
     agreed: usize,
     outside: usize,
-    storage: &'static str,
+    storage: Option<&'static str>,
     refuted: Vec<Refuting<'a>>,
     status: &'static str,
     reason: Option<String>,
     paths: usize,
     missed: usize,
     engine: &'a str,
+    /// Why events are outside, with their number.
+    outside_reasons: BTreeMap<&'a str, usize>,
 }
 
 /// An event that refutes a claim.
@@ -98,12 +103,16 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
         }
     }
     let mut tally: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut outside: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); targets.len()];
     let (mut hard, mut broken) = (0, 0);
     let bar = terminal.bar(units.len() as u64, "rules");
     for batch in units.chunks(BATCH) {
         for (unit, tried) in batch.iter().zip(each(batch.to_vec(), |_, unit| job.try_rule(unit))) {
             hard += usize::from(tried.missed > 0);
-            for (target, done) in targets.iter().zip(&tried.done) {
+            for ((target, done), outside) in targets.iter().zip(&tried.done).zip(&mut outside) {
+                if let Done::Tried(_, verdict) = done {
+                    verdict.outside.iter().for_each(|(why, events)| *outside.entry(why.clone()).or_default() += events);
+                }
                 *tally.entry(status(done)).or_default() += 1;
                 broken += usize::from(reason(done).is_some_and(|reason| reason.code == Code::E1105));
                 if args.json {
@@ -140,6 +149,9 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
         let _ = write!(summary, "; the engine failed on {}", count(broken, "query"));
     }
     terminal.summary(&summary);
+    for (target, outside) in targets.iter().zip(&outside).filter(|(_, outside)| !outside.is_empty()) {
+        terminal.summary(&most(target, outside));
+    }
     let findings = refuted + refused + broken > 0 || unjudged || !unread.is_empty();
     Ok(match (loaded.unreadable, findings) {
         (true, _) => Status::Unusable,
@@ -220,6 +232,9 @@ impl Job<'_> {
             });
             each.collect()
         };
+        let reasons = |(_, verdict): (&Fidelity, &'a Verdict)| {
+            verdict.outside.iter().map(|(why, events)| (why.as_str(), *events)).collect()
+        };
         Line {
             path: &unit.path,
             document: unit.document,
@@ -228,39 +243,41 @@ impl Job<'_> {
             claim: verdict.map(|(claim, _)| claim.as_str()),
             witnesses: verdict.map_or(0, |(_, verdict)| verdict.events),
             agreed: verdict.map_or(0, |(_, verdict)| verdict.agreed),
-            outside: verdict.map_or(0, |(_, verdict)| verdict.outside),
-            storage: verdict.map_or(Storage::Documented, |(_, verdict)| verdict.storage).as_str(),
+            outside: verdict.map_or(0, |(_, verdict)| verdict.outside.values().sum()),
+            storage: verdict.and_then(|(_, verdict)| verdict.storage).map(Storage::as_str),
             refuted: verdict.map(refuting).unwrap_or_default(),
             status: status(done),
-            reason: reason(done).map(|reason| self.said(reason)),
+            reason: reason(done)
+                .map(|reason| self.said(reason, |_, line, column| format!(", at line {line}, column {column}"))),
             paths: tried.paths,
             missed: tried.missed,
             engine: self.bench.engine(target).map_or("", |(_, name)| name),
+            outside_reasons: verdict.map(reasons).unwrap_or_default(),
         }
     }
 
-    /// A reason in one line, with its place in the query of somebody else.
-    fn said(&self, reason: &Diagnostic) -> String {
-        let mut said = format!("{}: {}", reason.code, reason.message);
-        if let (Some(span), Some((source, _))) = (reason.span, &self.foreign)
-            && span.source == *source
-        {
+    /// A reason in one line, with its place: `place` says how.
+    fn said(&self, reason: &Diagnostic, place: impl Fn(&str, usize, usize) -> String) -> String {
+        let at = reason.span.and_then(|span| {
             let (line, column) = self.loaded.sources.line_column(span);
-            let _ = write!(said, ", at line {line}, column {column}");
-        }
-        said
+            Some(place(&self.loaded.sources.get(span.source)?.path, line, column))
+        });
+        format!("{}: {}{}", reason.code, reason.message, at.unwrap_or_default())
     }
 
     fn text(&self, unit: &Unit, target: &Target, tried: &Tried, done: &Done) -> String {
         let title = unit.title.as_deref().unwrap_or("(no title)");
         let mut out = format!("{:<8}  {}  {}", status(done), target.name(), clean(title));
         if let Done::Tried(claim, verdict) = done {
-            let inside = verdict.events - verdict.outside.min(verdict.events);
+            let outside: usize = verdict.outside.values().sum();
+            let inside = verdict.events.saturating_sub(outside);
             let _ = write!(out, ", claim {}, {} tried", claim.as_str(), count(inside, "event"));
-            if verdict.outside > 0 {
-                let _ = write!(out, ", {} outside", number(verdict.outside));
+            if outside > 0 {
+                let _ = write!(out, ", {} outside", number(outside));
             }
-            let _ = write!(out, ", storage {}", verdict.storage.as_str());
+            if let Some(storage) = verdict.storage {
+                let _ = write!(out, ", storage {}", storage.as_str());
+            }
             if tried.missed > 0 {
                 let ways = count(tried.paths, "way");
                 let _ = write!(out, ", no event for {} of {ways}", number(tried.missed));
@@ -271,7 +288,8 @@ impl Job<'_> {
             if reason.span.is_some_and(|span| self.foreign.as_ref().is_some_and(|(source, _)| span.source == *source)) {
                 out += &indented(&render(reason, &self.loaded.sources, None, false));
             } else {
-                out += &indented(&format!("{}: {}", reason.code, clean(&reason.message)));
+                out +=
+                    &indented(&clean(&self.said(reason, |path, line, column| format!(", at {path}:{line}:{column}"))));
             }
         }
         let refuted = match done {
@@ -287,6 +305,20 @@ impl Job<'_> {
         }
         out
     }
+}
+
+/// Why events are outside: the commonest reasons.
+fn most(target: &Target, outside: &BTreeMap<String, usize>) -> String {
+    let mut reasons: Vec<(&String, &usize)> = outside.iter().collect();
+    reasons.sort_by_key(|(_, events)| std::cmp::Reverse(**events));
+    let shown = reasons.iter().take(REASONS).map(|(why, events)| format!("{} {}", number(**events), clean(why)));
+    let mut said = format!("outside of {}: {}", target.name(), shown.collect::<Vec<_>>().join("; "));
+    let rest = reasons.get(REASONS..).unwrap_or_default();
+    if !rest.is_empty() {
+        let events = rest.iter().map(|(_, events)| **events).sum();
+        let _ = write!(said, "; {} for {}", number(events), count(rest.len(), "other reason"));
+    }
+    said
 }
 
 /// What the two sides say of an event.

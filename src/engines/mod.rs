@@ -119,11 +119,8 @@ pub trait Engine: Sync {
     /// column first, what it holds of which event, in which form.
     fn store(&self, place: &str, event: &Event) -> Stored;
 
-    /// How well it is known what a table of a place holds.
-    fn storage(&self, place: &str, table: &str) -> Storage {
-        let _ = (place, table);
-        Storage::Documented
-    }
+    /// How well it is known what a table of a place holds of such an event.
+    fn storage(&self, place: &str, event: &Event, table: &str) -> Storage;
 
     /// The columns of a place's tables, with the names of their types, where the language has typed columns.
     fn columns(&self, place: &str) -> BTreeMap<String, BTreeMap<String, &'static str>> {

@@ -89,6 +89,20 @@ pub struct Test<F> {
     pub at: At,
 }
 
+impl Test<Subject> {
+    /// The fields that it asks for: its own, and that which it compares with.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldName> {
+        let other = match &self.check {
+            Check::SameAs { other, .. } => Some(other),
+            _ => None,
+        };
+        std::iter::once(&self.on).chain(other).filter_map(|subject| match subject {
+            Subject::Field(field) => Some(field),
+            _ => None,
+        })
+    }
+}
+
 /// What a test asks. Every check but `Null` and `Exists` is false for a field without a value, and true
 /// for a field of several values when one of them passes (SEMANTICS 2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -37,7 +37,7 @@ impl Engine for Kql {
         }
     }
 
-    fn storage(&self, place: &str, table: &str) -> Storage {
+    fn storage(&self, place: &str, _: &Event, table: &str) -> Storage {
         store::place(place).map_or(Storage::Documented, |place| place.storage(table))
     }
 

@@ -23,12 +23,12 @@ mod tree;
 mod value;
 mod xml;
 
-use super::{Database, Engine, Found, Refusal, Stored};
+use super::{Database, Engine, Found, Refusal, Storage, Stored};
 use crate::event::Event;
 use commands::Command;
 use record::Record;
 
-pub use store::{Evidence, Known};
+pub use store::Known;
 
 /// The engine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,6 +59,11 @@ impl Engine for Spl {
 
     fn store(&self, place: &str, event: &Event) -> Stored {
         store::store(place, event)
+    }
+
+    /// A row is as well known as the source that writes the event.
+    fn storage(&self, place: &str, event: &Event, _: &str) -> Storage {
+        self.known(place, event).map_or(Storage::Documented, |source| source.evidence)
     }
 
     fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal> {

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use super::common::Budget;
-use super::{Database, Engine, Found, Refusal, Stored};
+use super::{Database, Engine, Found, Refusal, Storage, Stored};
 use crate::event::Event;
 use ast::Statement;
 use eval::Run;
@@ -49,6 +49,10 @@ impl Engine for Vql {
             "evtx" => store::evtx(event),
             other => Stored::Outside(format!("no place {other} is known")),
         }
+    }
+
+    fn storage(&self, _: &str, _: &Event, file: &str) -> Storage {
+        store::storage(file)
     }
 
     fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal> {

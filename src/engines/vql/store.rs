@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::super::Stored;
+use super::super::{Storage, Stored};
 use crate::event::Event;
 
 #[derive(Deserialize, Default)]
@@ -19,6 +19,8 @@ struct Table {
     spelled: BTreeMap<String, Vec<String>>,
     forwarder: Forwarder,
     user_data: Vec<Element>,
+    /// Files of which real rows are known.
+    observed: BTreeSet<String>,
 }
 
 /// What forwarders add that is no value of the log.
@@ -86,6 +88,11 @@ impl Table {
 /// A table that cannot be read knows no column; a test reads it.
 static TABLE: LazyLock<Table> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("tables/evtx.yml")).unwrap_or_default());
+
+/// How well it is known what a log file holds.
+pub(super) fn storage(file: &str) -> Storage {
+    if TABLE.observed.contains(file) { Storage::Observed } else { Storage::Documented }
+}
 
 /// The row of an event, in the file of its channel.
 pub(super) fn evtx(event: &Event) -> Stored {

@@ -12,7 +12,7 @@ use crate::engines::Stored;
 use crate::event::Event;
 use table::{Form, Source};
 
-pub use table::{Evidence, Known};
+pub use table::Known;
 
 /// A row: column → value.
 type Row = Map<String, Value>;

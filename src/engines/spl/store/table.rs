@@ -11,6 +11,7 @@ use super::json::Json;
 use super::line::Line;
 use super::paths::{field, get, has, text};
 use super::windows::Windows;
+use crate::engines::Storage;
 use crate::event::Event;
 
 /// The tables of the place `windows`; of an event's sources the first one is taken.
@@ -31,7 +32,7 @@ struct Table {
 #[serde(deny_unknown_fields)]
 struct Entry {
     name: String,
-    evidence: Evidence,
+    evidence: Storage,
     pages: Vec<String>,
     when: When,
     source: Option<String>,
@@ -69,23 +70,13 @@ pub(super) enum Form {
     Line(Line),
 }
 
-/// How well it is known what a source holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Evidence {
-    /// Real events of it stand beside the fields that the product made of them (`tests/facts/rows/splunk.yml`).
-    Observed,
-    /// A page says so.
-    Documented,
-}
-
 /// What is known of a source, and from where.
 #[derive(Debug)]
 pub struct Known {
     /// The source's name in the tables.
     pub name: String,
-    /// How well it is known.
-    pub evidence: Evidence,
+    /// How well it is known; what was observed stands in `tests/facts/rows/splunk.yml`.
+    pub evidence: Storage,
     /// Where it stands.
     pub pages: Vec<String>,
 }
