@@ -16,7 +16,6 @@ static SPELLING: Spelling = Spelling {
     constants: ("true", "false"),
     total: "coalesce({}, false)",
     total_binding: Binding::Atom,
-    max_depth: 400,
 };
 
 impl Dialect for Kql {

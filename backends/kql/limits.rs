@@ -1,5 +1,5 @@
 //! Limits of the target. Microsoft's parser gives up at a nesting that it sums from all operators and brackets (error
-//! KS245: a chain of 493 `or`, 123 nested `not(`); Sentinel's scheduled rules take 10,000 characters.
+//! KS245: a chain of 493 `or`, 123 nested `not(`, 493 pipes); Sentinel's scheduled rules take 10,000 characters.
 
 /// The deepest sum that is safe: operators count 1, parentheses 1, calls 4.
 pub(super) const DEPTH: usize = 400;
@@ -7,9 +7,10 @@ pub(super) const DEPTH: usize = 400;
 /// The longest text that Sentinel's rules take.
 pub(super) const LENGTH: usize = 10_000;
 
-/// The nesting of a query's text: the largest sum of open brackets and of the operators of the chains they stand in.
+/// The nesting of a query's text: the largest sum of open brackets, of the operators of the chains they stand in, and of the pipes
+/// before them (Microsoft's tree has the last pipe on top, so that this is more than it counts, not less).
 pub(super) fn depth(text: &str) -> usize {
-    // One entry a bracket: what it costs, and the operators so far in it.
+    // One entry a bracket: what it costs with the pipes so far in it, and the operators since the last of these.
     let mut open: Vec<(usize, usize)> = vec![(0, 0)];
     let (mut sum, mut deepest) = (0, 0);
     let mut rest = text;
@@ -44,8 +45,9 @@ pub(super) fn depth(text: &str) -> usize {
                 }
             }
             "|" => {
-                if let Some((_, operators)) = open.last_mut() {
-                    sum = sum.saturating_sub(*operators);
+                if let Some((cost, operators)) = open.last_mut() {
+                    sum = sum.saturating_sub(*operators) + 1;
+                    *cost += 1;
                     *operators = 0;
                 }
             }

@@ -20,6 +20,9 @@ const COMMENT: usize = 78;
 /// A longer first line leaves the comment to the last one.
 const FULL: usize = 100;
 
+/// How many `where` lines a table has at most.
+const LINES: usize = 100;
+
 /// How many selections a comment names.
 const SHOWN: usize = 4;
 
@@ -98,7 +101,7 @@ impl Writer<'_> {
     fn filter(&mut self, expr: &Expr<Column>, defined: &mut Vec<Hoist>) -> Result<Vec<Line>, Vec<Gap>> {
         let mut gaps = Vec::new();
         let mut conjuncts = Vec::new();
-        for part in conjuncts_of(expr) {
+        for part in few(conjuncts_of(expr)) {
             match conjunct(&part.expr, &Kql, self.options) {
                 Ok(mut conjunct) => {
                     conjunct.selections.extend(part.also);
@@ -257,6 +260,22 @@ fn conjuncts_of(expr: &Expr<Column>) -> Vec<Part> {
         }
     }
     out
+}
+
+/// No more parts than lines that the target reads: Microsoft's parser counts each as a level. Above that each line has several.
+fn few(mut parts: Vec<Part>) -> Vec<Part> {
+    if parts.len() <= LINES {
+        return parts;
+    }
+    let size = parts.len().div_ceil(LINES);
+    let mut lines = Vec::new();
+    while !parts.is_empty() {
+        let rest = parts.split_off(size.min(parts.len()));
+        let (exprs, also): (Vec<_>, Vec<_>) = parts.into_iter().map(|part| (part.expr, part.also)).unzip();
+        lines.push(Part { expr: Expr::All(exprs), also: also.concat() });
+        parts = rest;
+    }
+    lines
 }
 
 fn flatten(expr: &Expr<Column>, out: &mut Vec<Expr<Column>>) {

@@ -26,7 +26,6 @@ const SPELLING: Spelling = Spelling {
     constants: ("*", "(NOT *)"),
     total: "{}",
     total_binding: Binding::Atom,
-    max_depth: 1000,
 };
 
 /// A pattern with dashes to choose from is written out up to this many texts.

@@ -27,7 +27,6 @@ const SPELLING: Spelling = Spelling {
     constants: ("true()", "false()"),
     total: "if({},1,0)=1",
     total_binding: Binding::Atom,
-    max_depth: 1000,
 };
 
 /// A plain decimal, the only text that stands for a number (SEMANTICS section 6, row 26).

@@ -30,7 +30,6 @@ static SPELLING: Spelling = Spelling {
     constants: ("TRUE", "FALSE"),
     total: "{}",
     total_binding: Binding::Atom,
-    max_depth: 100,
 };
 
 impl Dialect for Where {

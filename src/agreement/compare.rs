@@ -10,7 +10,7 @@ use super::search::Search;
 use crate::engines::{Engine, Refusal, Storage, Stored};
 use crate::eval::Evaluator;
 use crate::event::Event;
-use crate::ir::{Fidelity, Matching, Plan, Subject};
+use crate::ir::{Fidelity, Matching, Plan};
 use crate::logsource::LogSources;
 use crate::schema::Schema;
 
@@ -110,12 +110,14 @@ impl Claim<'_> {
         let held_by = evaluator(holding.rule(self.matching))?;
         let unheld = evaluator(self.matching.clone())?;
         let mut trial = Trial::default();
-        let never = self.fields_never_carried();
         let mut held: Vec<(usize, Held)> = Vec::new();
         for (n, event) in events.into_iter().enumerate() {
             let outside = match engine.store(place, event) {
                 Stored::Outside(why) => why,
-                Stored::Rows(_) if self.is_of_another_sensor(event, &never) => ANOTHER_SENSOR.to_owned(),
+                Stored::Rows(_) if self.is_of_another_sensor(event) => ANOTHER_SENSOR.to_owned(),
+                Stored::Rows(rows) if let Some(field) = holding.never_carried(event, &rows) => {
+                    format!("events of this kind have no {field} there")
+                }
                 Stored::Rows(rows) => {
                     let known = rows.iter().map(|(table, _)| engine.storage(place, event, table));
                     trial.storage = trial.storage.into_iter().chain(known).min();
@@ -158,30 +160,16 @@ impl Claim<'_> {
         Ok(trial)
     }
 
-    /// The fields of the rule that no event carries where the place reads the log source.
-    fn fields_never_carried(&self) -> Vec<String> {
-        let mut never = Vec::new();
-        self.matching.expr.for_each_test(&mut |test| {
-            if let Subject::Field(field) = &test.on
-                && self.schema.never_carries(&self.matching.logsource, field)
-            {
-                never.push(field.as_str().to_owned());
-            }
-        });
-        never
-    }
-
     /// Whether the event is of the log source, but of a kind that the place does not read it from: Security 4688 where
-    /// process creations are read from Sysmon, or with fields that Sysmon does not write.
-    fn is_of_another_sensor(&self, event: &Event, never: &[String]) -> bool {
+    /// process creations are read from Sysmon.
+    fn is_of_another_sensor(&self, event: &Event) -> bool {
         let logsource = &self.matching.logsource;
         let fed = |id| self.schema.is_fed_by(logsource, id);
         let other_kind = || match event.origin.event_id {
             Some(id) => !fed(id),
             None => !event.origin.is_unknown() && !fed(NO_EVENT),
         };
-        let has = |field: &String| event.fields.contains_key(field);
-        never.iter().any(has) || (other_kind() && LogSources::standard().admits(logsource, event).is_some())
+        other_kind() && LogSources::standard().admits(logsource, event).is_some()
     }
 
     /// Whether the place would still lose the difference if it lost nothing that the query tells of.

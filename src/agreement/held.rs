@@ -76,11 +76,22 @@ impl Holding {
         rows.first().map_or_else(|| event.clone(), |(table, row)| self.event(event, table, row))
     }
 
+    /// What the schema says of a row.
+    fn known(&self, table: &str, row: &Map<String, Value>) -> Option<&WholeColumns> {
+        let is_of = |known: &&WholeColumns| known.is_of(table, row) == Some(true);
+        let unmarked = || self.tables.iter().find(|known| known.is_of(table, row).is_none());
+        self.tables.iter().find(is_of).or_else(unmarked)
+    }
+
+    /// A field of the event that no event of its kind carries where the rows come from.
+    pub(super) fn never_carried(&self, event: &Event, rows: &Rows) -> Option<&FieldName> {
+        let (table, row) = rows.first()?;
+        self.known(table, row)?.absent.iter().find(|field| path_in::get(&event.fields, field.as_str()).is_some())
+    }
+
     /// The event with each value that a column holds whole put into that column and read back.
     fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
-        let is_of = |known: &&WholeColumns| known.is_of(table, row) == Some(true);
-        let unmarked = || self.tables.iter().find(|known| known.marks.is_empty() && known.table.as_ref() != table);
-        let known = self.tables.iter().find(is_of).or_else(unmarked);
+        let known = self.known(table, row);
         let mut held = event.clone();
         for (field, value) in &self.constants {
             if held.fields.get(field.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")) {

@@ -160,8 +160,6 @@ pub struct Spelling {
     pub total: &'static str,
     /// How tightly the result of `total` binds.
     pub total_binding: Binding,
-    /// The deepest nesting the target takes, counted as `join` counts it.
-    pub max_depth: usize,
 }
 
 /// How negation is written.

@@ -4,21 +4,10 @@ use std::sync::Arc;
 
 use super::constant::canonical;
 use super::model::{BranchFile, ColumnFile, CoverageFile, Entry, File, LogSourceFile, Scalar, Selector, TableFile};
+use super::whole::WholeColumns;
 use super::{Branch, Column, Coverage, Table, Text, Traits, Type, loss};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Case, FieldName, LogSource, Matching};
-
-/// What a table holds whole of some fields.
-#[derive(Debug, Clone)]
-pub struct WholeColumns {
-    /// The table.
-    pub table: Arc<str>,
-    /// What the table's rows say of it, in one of these ways: a column (`source`, `sourcetype`), or the table's own name
-    /// in the store (`file`), with its values; a value may end in `*`.
-    pub marks: Vec<(Arc<str>, Vec<Arc<str>>)>,
-    /// Field and column.
-    pub fields: Vec<(FieldName, Column)>,
-}
 
 /// A parsed schema file.
 #[derive(Debug)]
@@ -95,13 +84,6 @@ impl Schema {
         views.into_iter().any(|view| view.event_ids().is_none_or(|ids| ids.contains(&Scalar::Int(event_id))))
     }
 
-    /// Whether no event of the log source carries the field where it is held.
-    pub fn never_carries(&self, logsource: &LogSource, field: &FieldName) -> bool {
-        let Some(entry) = self.logsource(logsource) else { return false };
-        let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
-        views.all(|view| matches!(view.field(field), Field::Entry(Entry::Name(name)) if &**name == "absent"))
-    }
-
     /// Whether the field's text is in columns of text in parts, or in another spelling.
     pub fn in_parts(&self, logsource: &LogSource, field: &FieldName) -> bool {
         let Some(entry) = self.logsource(logsource) else { return false };
@@ -156,11 +138,7 @@ impl Schema {
     pub fn whole_columns(&self, logsource: &LogSource, fields: &[FieldName]) -> Vec<WholeColumns> {
         let Some(entry) = self.logsource(logsource) else { return Vec::new() };
         let views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
-        let of = |view: View<'_>| {
-            let whole = fields.iter().filter_map(|field| Some((field.clone(), view.whole_column(field)?)));
-            WholeColumns { table: view.branch.table.clone(), marks: marks(view.table), fields: whole.collect() }
-        };
-        views.map(of).collect()
+        views.map(|view| WholeColumns::of(view, fields)).collect()
     }
 
     /// Everything in the schema that does not fit together, in words: tables, maps and columns that are named but
@@ -198,30 +176,6 @@ impl Schema {
     }
 }
 
-impl WholeColumns {
-    /// Whether a row of this table of the store is of the schema's table; none where nothing tells.
-    pub fn is_of(&self, stored_in: &str, row: &serde_json::Map<String, serde_json::Value>) -> Option<bool> {
-        if *self.table == *stored_in {
-            return Some(true);
-        }
-        let is = |known: &Arc<str>, text: &str| match known.strip_suffix('*') {
-            Some(start) => text.starts_with(start),
-            None => **known == *text,
-        };
-        let held = |(mark, known): &(Arc<str>, Vec<Arc<str>>)| {
-            let text = if **mark == *"file" { Some(stored_in) } else { row.get(&**mark).and_then(|v| v.as_str()) };
-            text.is_some_and(|text| known.iter().any(|known| is(known, text)))
-        };
-        (!self.marks.is_empty()).then(|| self.marks.iter().any(held))
-    }
-}
-
-/// The attributes of a table that its rows show.
-fn marks(table: &TableFile) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
-    let shown = table.attributes.iter().filter(|(name, _)| matches!(&***name, "source" | "sourcetype" | "file"));
-    shown.map(|(name, values)| (name.clone(), values.split('|').map(Arc::from).collect())).collect()
-}
-
 fn selector_as_logsource(selector: &Selector) -> LogSource {
     LogSource {
         product: selector.product.clone(),
@@ -237,7 +191,7 @@ pub(super) struct View<'a> {
     schema: &'a File,
     entry: &'a LogSourceFile,
     pub(super) branch: &'a BranchFile,
-    table: &'a TableFile,
+    pub(super) table: &'a TableFile,
 }
 
 /// What a field turned out to be.
@@ -246,6 +200,13 @@ pub(super) enum Field<'a> {
     Constant(&'a super::model::Scalar),
     Column(Column),
     Unknown,
+}
+
+/// A name as Splunk's extractions write it (transforms.conf.spec, CLEAN_KEYS): `_` for what is no letter, digit or
+/// underscore of ASCII, and none of these nor a digit before the first letter.
+fn cleaned(name: &str) -> String {
+    let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    name.trim_start_matches(|c: char| c == '_' || c.is_ascii_digit()).to_owned()
 }
 
 impl<'a> View<'a> {
@@ -262,16 +223,24 @@ impl<'a> View<'a> {
         match self.branch.other.as_deref() {
             None | Some("none") => Field::Unknown,
             Some("same") => Field::Column(self.column_at(name, vec![key.clone()])),
+            Some("cleaned") => match cleaned(key) {
+                none if none.is_empty() => Field::Unknown,
+                column => Field::Column(self.column_at(name, vec![column.into()])),
+            },
             Some(template) => {
                 let segments = self.split(template);
-                let filled = segments.iter().map(|part| if &**part == "{}" { key.clone() } else { part.clone() });
+                if key.contains('.') && segments.iter().any(|part| &**part == "{word}") {
+                    return Field::Unknown;
+                }
+                let is_name = |part: &str| matches!(part, "{}" | "{word}");
+                let filled = segments.iter().map(|part| if is_name(part) { key.clone() } else { part.clone() });
                 Field::Column(self.column_at(name, filled.collect()))
             }
         }
     }
 
     /// The stored column that holds the field whole, if one does.
-    fn whole_column(&self, field: &FieldName) -> Option<Column> {
+    pub(super) fn whole_column(&self, field: &FieldName) -> Option<Column> {
         match self.field(field) {
             Field::Column(column) => Some(column),
             Field::Entry(Entry::Name(name)) if !matches!(&**name, "none" | "absent") => Some(self.column(field, name)),

@@ -9,9 +9,11 @@ pub mod model;
 mod place;
 mod rewrite;
 mod typed;
+mod whole;
 
-pub use load::{Schema, WholeColumns};
+pub use load::Schema;
 pub use place::{Placed, place};
+pub use whole::WholeColumns;
 
 use std::sync::Arc;
 

@@ -196,7 +196,8 @@ pub struct BranchFile {
     /// Fields.
     #[serde(default)]
     pub fields: FieldMap,
-    /// `none`, `same`, or a template with `{}`.
+    /// `none`, `same`, `cleaned` (as Splunk writes names that it extracts), or a template with
+    /// `{}`, the name, or `{word}`, a name without dots: what dots lead to may be a list, or a name with dots.
     #[serde(default)]
     pub other: Option<Arc<str>>,
     /// What a keyword searches.

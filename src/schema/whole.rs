@@ -1,0 +1,81 @@
+//! Which columns of one table and kind of event hold the fields of a rule whole: what is stored of an event is read back by it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::Column;
+use super::constant::canonical;
+use super::load::{Field, View};
+use super::model::{Entry, OneOrMany, Scalar, TableFile};
+use crate::ir::FieldName;
+
+/// What a table holds whole of some fields.
+#[derive(Debug, Clone)]
+pub struct WholeColumns {
+    /// The table.
+    pub table: Arc<str>,
+    /// What the table's rows say of it, in one of these ways: a column (`source`, `sourcetype`), or the table's own name
+    /// in the store (`file`), with its values; a value may end in `*`.
+    pub marks: Vec<(Arc<str>, Vec<Arc<str>>)>,
+    /// Columns with their values for this kind of event; dots lead through members.
+    pub kind: Vec<(Arc<str>, Vec<String>)>,
+    /// Field and column.
+    pub fields: Vec<(FieldName, Column)>,
+    /// Fields that no event of the kind carries.
+    pub absent: Vec<FieldName>,
+}
+
+impl WholeColumns {
+    /// What a branch says of some fields.
+    pub(super) fn of(view: View<'_>, fields: &[FieldName]) -> WholeColumns {
+        let whole = fields.iter().filter_map(|field| Some((field.clone(), view.whole_column(field)?)));
+        let absent =
+            |field: &FieldName| matches!(view.field(field), Field::Entry(Entry::Name(name)) if &**name == "absent");
+        let words = |values: &OneOrMany<Scalar>| values.as_slice().iter().map(canonical).collect();
+        WholeColumns {
+            table: view.branch.table.clone(),
+            marks: marks(view.table),
+            kind: view.branch.kind.iter().map(|(column, values)| (column.clone(), words(values))).collect(),
+            fields: whole.collect(),
+            absent: fields.iter().filter(|field| absent(field)).cloned().collect(),
+        }
+    }
+
+    /// Whether a row of this table of the store is of the schema's table and of this kind; none where nothing tells.
+    pub fn is_of(&self, stored_in: &str, row: &Map<String, Value>) -> Option<bool> {
+        if !self.kind.iter().all(|(column, words)| is_one(row, column, words)) {
+            return Some(false);
+        }
+        if *self.table == *stored_in {
+            return Some(true);
+        }
+        let is = |known: &Arc<str>, text: &str| match known.strip_suffix('*') {
+            Some(start) => text.starts_with(start),
+            None => **known == *text,
+        };
+        let held = |(mark, known): &(Arc<str>, Vec<Arc<str>>)| {
+            let text = if **mark == *"file" { Some(stored_in) } else { row.get(&**mark).and_then(|v| v.as_str()) };
+            text.is_some_and(|text| known.iter().any(|known| is(known, text)))
+        };
+        (!self.marks.is_empty()).then(|| self.marks.iter().any(held))
+    }
+}
+
+/// Whether the row's column holds one of the words, whatever their case.
+fn is_one(row: &Map<String, Value>, column: &str, words: &[String]) -> bool {
+    let mut members = column.split('.');
+    let first = members.next().and_then(|first| row.get(first));
+    let text = match members.fold(first, |value, name| value?.get(name)) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => return false,
+    };
+    words.iter().any(|word| word.eq_ignore_ascii_case(&text))
+}
+
+/// The attributes of a table that its rows show.
+fn marks(table: &TableFile) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
+    let shown = table.attributes.iter().filter(|(name, _)| matches!(&***name, "source" | "sourcetype" | "file"));
+    shown.map(|(name, values)| (name.clone(), values.split('|').map(Arc::from).collect())).collect()
+}
