@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::held::Holding;
+use super::held::{Holding, evaluator};
 use super::loss::Told;
 use super::search::Search;
 use crate::engines::{Engine, Refusal, Storage, Stored};
-use crate::eval::Evaluator;
 use crate::event::Event;
-use crate::ir::{Fidelity, Matching, Plan};
+use crate::ir::{Fidelity, Matching};
 use crate::logsource::LogSources;
 use crate::schema::Schema;
 
@@ -107,7 +106,6 @@ impl Claim<'_> {
     ) -> Result<Trial, Refusal> {
         let place = self.schema.target().split_once(':').map_or("", |(_, place)| place);
         let holding = Holding::of(self.matching, self.schema);
-        let held_by = evaluator(holding.rule(self.matching))?;
         let unheld = evaluator(self.matching.clone())?;
         let mut trial = Trial::default();
         let mut held: Vec<(usize, Held)> = Vec::new();
@@ -122,7 +120,7 @@ impl Claim<'_> {
                     let known = rows.iter().map(|(table, _)| engine.storage(place, event, table));
                     trial.storage = trial.storage.into_iter().chain(known).min();
                     let before = unheld.meant(event);
-                    let meant = held_by.meant(&holding.read_back(event, &rows));
+                    let meant = holding.meant(event, &rows)?;
                     let untold = meant != before && self.loses_untold(&holding, event, &rows, before)?;
                     held.push((n, Held { rows, meant, before, untold }));
                     continue;
@@ -173,9 +171,9 @@ impl Claim<'_> {
     }
 
     /// Whether the place would still lose the difference if it lost nothing that the query tells of.
-    fn loses_untold(&self, holding: &Holding, event: &Event, rows: &Rows, before: bool) -> Result<bool, Refusal> {
+    fn loses_untold(&self, holding: &Holding<'_>, event: &Event, rows: &Rows, before: bool) -> Result<bool, Refusal> {
         let rest = holding.without(|field| self.told.excuses(field, event));
-        Ok(evaluator(rest.rule(self.matching))?.meant(&rest.read_back(event, rows)) != before)
+        Ok(rest.meant(event, rows)? != before)
     }
 
     /// Whether the claim allows these verdicts (DESIGN section 6).
@@ -187,8 +185,4 @@ impl Claim<'_> {
             Fidelity::Either => true,
         }
     }
-}
-
-fn evaluator(matching: Matching) -> Result<Evaluator, Refusal> {
-    Evaluator::new(&Plan::Select(matching)).map_err(|error| Refusal::Unknown(error.to_string()))
 }

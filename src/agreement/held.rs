@@ -1,23 +1,29 @@
 //! What a rule means of an event as a place holds it: claims are about that, because storing loses things that no query
 //! brings back (a text column that holds '' for a missing value).
 
+use std::cell::OnceCell;
+
 use serde_json::{Map, Value};
 
 use super::compare::Rows;
 use super::path_in;
+use crate::engines::Refusal;
+use crate::eval::Evaluator;
 use crate::event::Event;
-use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Shape, Subject, distinct};
-use crate::schema::{From, Schema, Traits, Type, WholeColumns};
+use crate::ir::{At, Case, Check, Expr, FieldName, Matching, Pattern, Plan, Shape, Subject, distinct};
+use crate::logsource::{LogSources, View};
+use crate::schema::{Column, From, Schema, Traits, Type, WholeColumns};
 
 /// How the fields of one rule are held.
-#[derive(Debug, Clone)]
-pub(super) struct Holding {
+#[derive(Debug)]
+pub(super) struct Holding<'a> {
+    matching: &'a Matching,
+    /// The rule prepared for the rows of each table, and for those of none.
+    judges: Vec<OnceCell<Evaluator>>,
     /// For each table, the fields that a column holds whole.
     tables: Vec<WholeColumns>,
     /// Whether text columns hold '' for missing and null.
     blanks: bool,
-    /// Fields that text columns hold in parts.
-    parts: Vec<FieldName>,
     /// Fields with a word of events, such as `-`, that is stored as nothing, and so read back for nothing.
     words: Vec<(FieldName, String)>,
     /// Fields whose column has a word where the event has nothing: read back for nothing unless the rule asks for the word.
@@ -26,9 +32,9 @@ pub(super) struct Holding {
     constants: Vec<(FieldName, String)>,
 }
 
-impl Holding {
+impl<'a> Holding<'a> {
     /// How a place holds the fields of a rule.
-    pub(super) fn of(matching: &Matching, schema: &Schema) -> Holding {
+    pub(super) fn of(matching: &'a Matching, schema: &Schema) -> Holding<'a> {
         let mut fields: Vec<FieldName> = Vec::new();
         matching.expr.for_each_test(&mut |test| fields.extend(test.fields().cloned()));
         let fields = distinct(fields);
@@ -45,62 +51,91 @@ impl Holding {
         let filling = |field: &FieldName| Some((field.clone(), schema.filling(&matching.logsource, field)?.to_owned()));
         let mut fillings: Vec<_> = fields.iter().filter_map(filling).collect();
         fillings.retain(|(field, word)| !asks_for(&matching.expr, field, word));
-        let parts = fields.iter().filter(|field| schema.in_parts(&matching.logsource, field)).cloned().collect();
-        Holding { tables, blanks: schema.target().starts_with("kql:"), parts, words, fillings, constants }
+        let judges = judges(&tables);
+        Holding { matching, judges, tables, blanks: schema.target().starts_with("kql:"), words, fillings, constants }
     }
 
     /// The same, had the place lost nothing of some fields.
-    pub(super) fn without(&self, excused: impl Fn(&FieldName) -> bool) -> Holding {
-        let mut rest = self.clone();
-        rest.tables.iter_mut().for_each(|table| table.fields.retain(|(field, _)| !excused(field)));
-        rest.parts.retain(|field| !excused(field));
-        for named in [&mut rest.words, &mut rest.fillings, &mut rest.constants] {
-            named.retain(|(field, _)| !excused(field));
+    pub(super) fn without(&self, excused: impl Fn(&FieldName) -> bool) -> Holding<'a> {
+        let mut tables = self.tables.clone();
+        for table in &mut tables {
+            table.fields.retain(|(field, _)| !excused(field));
+            table.parts.retain(|field| !excused(field));
         }
-        rest
-    }
-
-    /// The rule, with missing, null and '' the same where they are one cell: missing to every test, but equal to ''.
-    pub(super) fn rule(&self, matching: &Matching) -> Matching {
-        let blank = |field: &FieldName| {
-            let mut whole = self.tables.iter().flat_map(|known| &known.fields);
-            self.blanks
-                && (self.parts.contains(field)
-                    || whole.any(|(name, column)| name == field && column.kind == Type::String))
+        let rest = |named: &[(FieldName, String)]| {
+            named.iter().filter(|(field, _)| !excused(field)).cloned().collect::<Vec<_>>()
         };
-        Matching { logsource: matching.logsource.clone(), expr: merged(&matching.expr, &blank) }
+        let (words, fillings, constants) = (rest(&self.words), rest(&self.fillings), rest(&self.constants));
+        Holding {
+            matching: self.matching,
+            judges: judges(&tables),
+            tables,
+            blanks: self.blanks,
+            words,
+            fillings,
+            constants,
+        }
     }
 
-    /// The event as the first of its rows gives it back.
-    pub(super) fn read_back(&self, event: &Event, rows: &Rows) -> Event {
-        rows.first().map_or_else(|| event.clone(), |(table, row)| self.event(event, table, row))
+    /// The rule for rows of which the schema says that, with missing, null and '' the same where they are one cell: missing to
+    /// every test, but equal to ''.
+    fn rule(&self, known: Option<&WholeColumns>) -> Matching {
+        let blank = |field: &FieldName| {
+            let known = known.filter(|_| self.blanks)?;
+            let whole = known.fields.iter().find(|(name, _)| name == field).map(|(_, column)| column);
+            let in_parts = known.parts.contains(field);
+            (in_parts || whole.is_some_and(|column| column.kind == Type::String))
+                .then(|| Blank { exists: !in_parts && whole.is_some_and(is_member) })
+        };
+        Matching { logsource: self.matching.logsource.clone(), expr: merged(&self.matching.expr, &blank) }
     }
 
-    /// What the schema says of a row.
-    fn known(&self, table: &str, row: &Map<String, Value>) -> Option<&WholeColumns> {
-        let is_of = |known: &&WholeColumns| known.is_of(table, row) == Some(true);
-        let unmarked = || self.tables.iter().find(|known| known.is_of(table, row).is_none());
-        self.tables.iter().find(is_of).or_else(unmarked)
+    /// Whether the rule means an event as the first of its rows gives it back.
+    ///
+    /// # Errors
+    /// Expressions that the evaluator cannot prepare.
+    pub(super) fn meant(&self, event: &Event, rows: &Rows) -> Result<bool, Refusal> {
+        let Some((table, row)) = rows.first() else { return Ok(evaluator(self.rule(None))?.meant(event)) };
+        let known = self.known(table, row);
+        let (columns, judge) =
+            (known.and_then(|known| self.tables.get(known)), known.map_or(self.tables.len(), |known| known));
+        let Some(judge) = self.judges.get(judge) else { return Ok(false) };
+        if judge.get().is_none() {
+            let _ = judge.set(evaluator(self.rule(columns))?);
+        }
+        Ok(judge.get().is_some_and(|judge| judge.meant(&self.event(event, columns, row))))
+    }
+
+    /// Which of the tables a row is of.
+    fn known(&self, table: &str, row: &Map<String, Value>) -> Option<usize> {
+        let is_of = |known: &WholeColumns| known.is_of(table, row) == Some(true);
+        let unmarked = || self.tables.iter().position(|known| known.is_of(table, row).is_none());
+        self.tables.iter().position(is_of).or_else(unmarked)
     }
 
     /// A field of the event that no event of its kind carries where the rows come from.
     pub(super) fn never_carried(&self, event: &Event, rows: &Rows) -> Option<&FieldName> {
         let (table, row) = rows.first()?;
-        self.known(table, row)?.absent.iter().find(|field| path_in::get(&event.fields, field.as_str()).is_some())
+        self.tables
+            .get(self.known(table, row)?)?
+            .absent
+            .iter()
+            .find(|field| path_in::get(&event.fields, field.as_str()).is_some())
     }
 
     /// The event with each value that a column holds whole put into that column and read back.
-    fn event(&self, event: &Event, table: &str, row: &Map<String, Value>) -> Event {
-        let known = self.known(table, row);
+    fn event(&self, event: &Event, known: Option<&WholeColumns>, row: &Map<String, Value>) -> Event {
+        let view = LogSources::standard().admits(&self.matching.logsource, event).unwrap_or(View::NONE);
         let mut held = event.clone();
         for (field, value) in &self.constants {
             if held.fields.get(field.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")) {
                 held.fields.insert(field.as_str().to_owned(), Value::from(value.as_str()));
             }
         }
-        for field in self.parts.iter().filter(|_| self.blanks) {
-            if path_in::get(&held.fields, field.as_str()).is_some_and(|value| value.as_str() == Some("")) {
-                path_in::replace(&mut held.fields, field.as_str(), None);
+        for field in known.iter().flat_map(|known| &known.parts).filter(|_| self.blanks) {
+            let leaves = view.lookup(event, field.as_str()).unwrap_or_default();
+            if !leaves.is_empty() && leaves.iter().all(|leaf| leaf.as_str() == Some("")) {
+                put(&mut held, view, field, None);
             }
         }
         for (field, column) in known.iter().flat_map(|known| &known.fields) {
@@ -117,32 +152,50 @@ impl Holding {
                 held.fields.insert(field.as_str().to_owned(), Value::from(word.as_str()));
                 continue;
             }
-            match value {
-                None => {
-                    path_in::replace(&mut held.fields, field.as_str(), None);
-                }
-                Some(Value::Null) => {
-                    let null = (!self.blanks).then_some(Value::Null);
-                    path_in::replace(&mut held.fields, field.as_str(), null);
-                }
-                Some(Value::String(text)) if text.is_empty() && self.blanks => {
-                    path_in::replace(&mut held.fields, field.as_str(), None);
-                }
+            let value = match value {
+                None => None,
+                Some(Value::Null) if self.blanks && !is_member(column) => None,
+                Some(Value::String(text)) if text.is_empty() && self.blanks => is_member(column).then_some(Value::Null),
                 Some(value) => {
-                    let hex =
-                        value.as_u64().filter(|_| column.traits.hex).map(|number| Value::from(format!("0x{number:x}")));
-                    let value = hex.unwrap_or_else(|| read(value, column.traits));
-                    // Under a name that the event does not have, the value is new.
-                    match path_in::get(&held.fields, field.as_str()) {
-                        Some(_) => path_in::replace(&mut held.fields, field.as_str(), Some(value)),
-                        None => {
-                            held.fields.insert(field.as_str().to_owned(), value);
-                        }
-                    }
+                    let number = value.as_u64().filter(|_| column.traits.hex);
+                    let hex = number.map(|number| Value::from(format!("0x{number:x}")));
+                    Some(hex.unwrap_or_else(|| read(value, column.traits)))
                 }
-            }
+            };
+            put(&mut held, view, field, value);
         }
         held
+    }
+}
+
+fn judges(tables: &[WholeColumns]) -> Vec<OnceCell<Evaluator>> {
+    std::iter::repeat_with(OnceCell::new).take(tables.len() + 1).collect()
+}
+
+/// A rule prepared to judge events.
+pub(super) fn evaluator(matching: Matching) -> Result<Evaluator, Refusal> {
+    Evaluator::new(&Plan::Select(matching)).map_err(|error| Refusal::Unknown(error.to_string()))
+}
+
+/// Whether the column is a member of an object, which may be there and have no value.
+fn is_member(column: &Column) -> bool {
+    matches!(&column.from, From::Path(path) if path.len() > 1)
+}
+
+/// Gives the field that value, or none, under whatever name the rule reads it.
+fn put(event: &mut Event, view: View<'_>, field: &FieldName, value: Option<Value>) {
+    let name = field.as_str();
+    let others: Vec<String> = view.sources(event, name).into_iter().map(str::to_owned).collect();
+    match (others.as_slice(), &value) {
+        // Under a name that the event does not have, the value is new.
+        ([], Some(_)) if path_in::get(&event.fields, name).is_some() => {
+            path_in::replace(&mut event.fields, name, value);
+        }
+        ([], None) => path_in::replace(&mut event.fields, name, None),
+        (others, _) => {
+            others.iter().for_each(|other| path_in::replace(&mut event.fields, other, None));
+            event.fields.extend(value.map(|value| (name.to_owned(), value)));
+        }
     }
 }
 
@@ -183,7 +236,13 @@ fn asks_for(expr: &Expr<Subject>, field: &FieldName, word: &str) -> bool {
     asks
 }
 
-fn merged(expr: &Expr<Subject>, blank: &impl Fn(&FieldName) -> bool) -> Expr<Subject> {
+/// A cell that is the same for a missing value, null and ''.
+struct Blank {
+    /// Whether it still tells what is there from what is missing.
+    exists: bool,
+}
+
+fn merged(expr: &Expr<Subject>, blank: &impl Fn(&FieldName) -> Option<Blank>) -> Expr<Subject> {
     match expr {
         Expr::Const(value) => Expr::Const(*value),
         Expr::All(parts) => Expr::All(parts.iter().map(|part| merged(part, blank)).collect()),
@@ -192,9 +251,9 @@ fn merged(expr: &Expr<Subject>, blank: &impl Fn(&FieldName) -> bool) -> Expr<Sub
         Expr::Test(test) => {
             let Subject::Field(field) = &test.on else { return expr.clone() };
             let null = || Expr::test(test.on.clone(), Check::Null, test.at.clone());
+            let Some(blank) = blank(field) else { return expr.clone() };
             match &test.check {
-                _ if !blank(field) => expr.clone(),
-                Check::Exists => null().not(),
+                Check::Exists if !blank.exists => null().not(),
                 Check::Null => {
                     let empty = Check::Like { any_of: vec![(Pattern::literal(""), At::default())], case: Case::Exact };
                     Expr::Any(vec![null(), Expr::test(test.on.clone(), empty, test.at.clone())])

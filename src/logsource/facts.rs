@@ -49,6 +49,8 @@ pub(super) struct Kind {
 #[serde(untagged)]
 pub(super) enum From {
     Name(String),
+    /// The first of these that the event has.
+    First(Vec<String>),
     Instead {
         instead: String,
     },

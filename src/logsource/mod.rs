@@ -167,6 +167,7 @@ fn of_the_kind(kind: &Kind, named: Option<&Service>, facts: &Product) -> Vec<Exa
 fn simple_names(fields: &BTreeMap<String, From>) -> Vec<(String, String)> {
     let names = fields.iter().filter_map(|(sigma, from)| match from {
         From::Name(name) | From::Instead { instead: name } => Some((sigma.clone(), name.clone())),
+        From::First(names) => Some((sigma.clone(), names.first()?.clone())),
         From::Joined { .. } | From::Spelled { .. } => None,
     });
     names.collect()

@@ -21,6 +21,19 @@ impl<'a> View<'a> {
         View(Some(fields))
     }
 
+    /// The names in the event that stand for a field where it is not read by its own.
+    pub fn sources(&self, event: &Event, name: &str) -> Vec<&str> {
+        match self.0.and_then(|fields| fields.get(name)) {
+            Some(From::Instead { instead }) if event.lookup(instead).is_some() => vec![instead],
+            Some(From::Instead { .. }) | None => Vec::new(),
+            Some(_) if event.lookup(name).is_some() => Vec::new(),
+            Some(From::Name(theirs)) => vec![theirs],
+            Some(From::First(theirs)) => theirs.iter().map(String::as_str).collect(),
+            Some(From::Joined { of, .. }) => of.iter().map(String::as_str).collect(),
+            Some(From::Spelled { from, .. }) => vec![from],
+        }
+    }
+
     /// The leaves of a field, as [`Event::lookup`] gives them.
     pub fn lookup<'e>(&self, event: &'e Event, name: &str) -> Option<Vec<Cow<'e, Value>>> {
         let own = |name: &str| Some(event.lookup(name)?.into_iter().map(Cow::Borrowed).collect::<Vec<_>>());
@@ -30,6 +43,7 @@ impl<'a> View<'a> {
         }
         own(name).or_else(|| match from? {
             From::Name(theirs) => own(theirs),
+            From::First(theirs) => theirs.iter().find_map(|theirs| own(theirs)),
             From::Instead { .. } => None,
             From::Joined { of, with, prefixes } => {
                 let parts = of.iter().map(|theirs| text(event, theirs)).collect::<Option<Vec<_>>>()?;

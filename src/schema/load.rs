@@ -84,26 +84,6 @@ impl Schema {
         views.into_iter().any(|view| view.event_ids().is_none_or(|ids| ids.contains(&Scalar::Int(event_id))))
     }
 
-    /// Whether the field's text is in columns of text in parts, or in another spelling.
-    pub fn in_parts(&self, logsource: &LogSource, field: &FieldName) -> bool {
-        let Some(entry) = self.logsource(logsource) else { return false };
-        let mut views = entry.branches.iter().filter_map(|branch| self.branch(entry, branch).ok());
-        views.any(|view| {
-            use Entry::{Account, Basename, Hashes, Joined, Json, Registry, RegistryData};
-            let Field::Entry(entry) = view.field(field) else { return false };
-            matches!(
-                entry,
-                Account { .. }
-                    | Basename { .. }
-                    | Hashes { .. }
-                    | Joined { .. }
-                    | Json { .. }
-                    | Registry { .. }
-                    | RegistryData { .. }
-            )
-        })
-    }
-
     /// The words of events, such as `-`, for which the field's column holds nothing.
     pub fn words_for_nothing(&self, logsource: &LogSource, field: &FieldName) -> &[Arc<str>] {
         let Some(entry) = self.logsource(logsource) else { return &[] };

@@ -240,6 +240,9 @@ pub enum Entry {
         /// The word that the column has where the event has nothing.
         #[serde(default)]
         filled: Option<Arc<str>>,
+        /// Another name of events for the same, which the column holds as well.
+        #[serde(default)]
+        shared: Option<Arc<str>>,
         /// Traits.
         #[serde(default)]
         lower: bool,

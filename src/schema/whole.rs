@@ -22,6 +22,8 @@ pub struct WholeColumns {
     pub kind: Vec<(Arc<str>, Vec<String>)>,
     /// Field and column.
     pub fields: Vec<(FieldName, Column)>,
+    /// Fields whose text is in columns of text in parts, or in another spelling.
+    pub parts: Vec<FieldName>,
     /// Fields that no event of the kind carries.
     pub absent: Vec<FieldName>,
 }
@@ -38,6 +40,7 @@ impl WholeColumns {
             marks: marks(view.table),
             kind: view.branch.kind.iter().map(|(column, values)| (column.clone(), words(values))).collect(),
             fields: whole.collect(),
+            parts: fields.iter().filter(|field| in_parts(view, field)).cloned().collect(),
             absent: fields.iter().filter(|field| absent(field)).cloned().collect(),
         }
     }
@@ -60,6 +63,24 @@ impl WholeColumns {
         };
         (!self.marks.is_empty()).then(|| self.marks.iter().any(held))
     }
+}
+
+/// Whether columns of text hold the field's text in parts, or in another spelling.
+fn in_parts(view: View<'_>, field: &FieldName) -> bool {
+    use Entry::{Account, Basename, Hashes, Joined, Json, Lookup, Native, Registry, RegistryData};
+    let Field::Entry(entry) = view.field(field) else { return false };
+    matches!(
+        entry,
+        Account { .. }
+            | Basename { .. }
+            | Hashes { .. }
+            | Joined { .. }
+            | Json { .. }
+            | Lookup { .. }
+            | Native { .. }
+            | Registry { .. }
+            | RegistryData { .. }
+    )
 }
 
 /// Whether the row's column holds one of the words, whatever their case.

@@ -71,6 +71,7 @@ pub(super) fn beginning(field: &str, path_follows: bool, variant: usize) -> Opti
         (Holds::User, true, _) => "CORP",
         (Holds::CommandLine, true, 0) => r"Q7.exe C:\Apps",
         (_, true, 0) => r"C:\Apps",
+        (Holds::File | Holds::Image, false, 0) => r"C:\Apps\Q7",
         (_, true, 1) => r"D:\Q7",
         _ => return None,
     })

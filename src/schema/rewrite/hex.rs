@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::{Context, unplaceable};
-use crate::ir::{At, Check, Expr, FieldName, Number, Shape};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{At, Case, Check, Expr, FieldName, Number, Shape};
 use crate::render::Gap;
 use crate::schema::typed::{any, typed};
 use crate::schema::{Column, From, Traits, Type};
 
 pub(super) fn rewrite(
-    cx: &Context<'_>,
+    cx: &mut Context<'_>,
     field: &FieldName,
     column: &str,
     as_text: Option<&Arc<str>>,
@@ -46,6 +47,11 @@ pub(super) fn rewrite(
             let mut tests = Vec::new();
             if !equal.is_empty() {
                 tests.push(typed(number, Check::Equal { any_of: equal }, at));
+            }
+            if !patterns.is_empty() && case == Case::Exact {
+                let note =
+                    Diagnostic::new(Code::W0701, format!("{field} is a number: the case of its digits is not stored"));
+                cx.report.notes.push(note.at(at.span));
             }
             if !patterns.is_empty() {
                 tests.push(computed(Check::Like { any_of: patterns, case })?);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Context, unplaceable};
+use crate::diag::{Code, Diagnostic};
 use crate::ir::{At, Case, Check, Expr, FieldName, Number, Pattern};
 use crate::render::Gap;
 use crate::schema::Column;
@@ -12,7 +13,7 @@ use crate::schema::model::{OneOrMany, Scalar};
 use crate::schema::typed::{any, typed};
 
 pub(super) fn rewrite(
-    cx: &Context<'_>,
+    cx: &mut Context<'_>,
     field: &FieldName,
     column: &str,
     values: &BTreeMap<Arc<str>, OneOrMany<Scalar>>,
@@ -22,6 +23,10 @@ pub(super) fn rewrite(
     let column = cx.view.column(field, column);
     if matches!(check, Check::Null | Check::Exists) {
         return Ok(typed(column, check, at));
+    }
+    if decide(&check, &Scalar::Text(Arc::from(""))) == Some(true) {
+        let note = Diagnostic::new(Code::W0701, format!("{field} is the same when it is missing, null and empty"));
+        cx.report.notes.push(note.at(at.span).help("the column has words of its own, and none for an empty value"));
     }
     let mut words = Vec::new();
     for (word, mapped) in values {

@@ -95,6 +95,10 @@ fn at_entry(
     check: Check<Column>,
     at: &At,
 ) -> Result<Expr<Column>, Gap> {
+    if let Entry::Column { shared: Some(other), .. } = entry {
+        let message = format!("{field} is the same as {other}");
+        cx.report.notes.push(Diagnostic::new(Code::W0701, message).at(at.span).help("one column holds both"));
+    }
     match entry {
         Entry::Name(name) if &**name == "absent" => Ok(Expr::Const(decide_absent(&check))),
         Entry::Name(name) if &**name == "none" => Err(cx.no_column(field, at, None)),

@@ -23,8 +23,8 @@ pub(super) enum Form {
     Object(Vec<(String, Form)>),
     /// `time()`
     Time,
-    /// `record(Parameters, Target)`: the whole event; of its members only these are lists.
-    Record(Vec<String>),
+    /// `record(Target, texts Recipients)`: the whole event; of its members only these are lists, of objects or of texts.
+    Record(Vec<(String, bool)>),
 }
 
 /// The name of a field; `One|other|its.path` is the first of them that the event has.
@@ -81,7 +81,13 @@ impl Form {
         };
         match (name, inside.split_once(", ")) {
             ("time", _) => Ok(Form::Time),
-            ("record", _) => Ok(Form::Record(inside.split(", ").map(str::to_owned).collect())),
+            ("record", _) => {
+                let list = |part: &str| match part.strip_prefix("texts ") {
+                    Some(name) => (name.to_owned(), true),
+                    None => (part.to_owned(), false),
+                };
+                Ok(Form::Record(inside.split(", ").map(list).collect()))
+            }
             ("hash", Some((hash, field))) => Ok(Form::Hash(hash.to_owned(), Field::read(field))),
             ("named", Some((field, names))) => Ok(Form::Named(Field::read(field), parts(names)?)),
             ("json", _) => {
@@ -104,11 +110,18 @@ impl Form {
             Form::Constant(constant) => Ok(Json::String(constant.clone())),
             Form::Time => Ok(timestamp(event)),
             Form::Record(lists) => {
-                let listed = |(name, value): &(&String, &Json)| value.is_array() && !lists.contains(name);
-                match event.fields.iter().find(listed) {
-                    Some((name, _)) => Err(format!("{name} holds one value")),
-                    None => Ok(Json::Object(event.fields.clone())),
+                for (name, value) in &event.fields {
+                    let Json::Array(values) = value else { continue };
+                    match lists.iter().find(|(list, _)| list == name) {
+                        None => return Err(format!("{name} holds one value")),
+                        Some((_, texts)) if values.iter().any(|value| value.is_object() == *texts) => {
+                            let what = if *texts { "texts" } else { "objects" };
+                            return Err(format!("{name} is a list of {what}"));
+                        }
+                        Some(_) => {}
+                    }
                 }
+                Ok(Json::Object(event.fields.clone()))
             }
             Form::Hash(name, field) => hash(name, &field.scalar(event)?.unwrap_or_default()),
             Form::Object(members) => {
@@ -141,6 +154,7 @@ impl Form {
                         held => typed(held, kind, false),
                     }
                 }
+                Some(_) if kind.is_number() => Err("an empty text is no number".to_owned()),
                 _ => Ok(Json::Null),
             },
         }

@@ -37,13 +37,17 @@ const ALL: &[Made] = &[
     part("file", |path| Ok(after(dash(path), &['\\', '/']).to_owned())),
     // A backslash is a character of a name like any other.
     part("unixfile", |path| Ok(after(dash(path), &['/']).to_owned())),
+    part("folder", |path| match path.rsplit_once('\\') {
+        Some((folder, _)) => Ok(folder.to_owned()),
+        None => Err(format!("{path:?} has no folder")),
+    }),
     part("threatfile", |path| Ok(after(threat(path)?, &['\\', '/']).to_owned())),
     part("threatpath", |path| Ok(threat(path)?.to_owned())),
     part("domain", |text| Ok(account(text)?.0.to_lowercase())),
     part("account", |text| Ok(account(text)?.1.to_lowercase())),
-    part("hex", |text| match integer(text) {
+    part("hex", |text| match integer(text).filter(|_| text.starts_with("0x")) {
         Some(_) => Ok(text.to_owned()),
-        None => Err(format!("{text:?} is no number")),
+        None => Err(format!("{text:?} is no hexadecimal number as Windows writes it")),
     }),
     part("hive", registry::hive),
     part("key", |name| Ok(registry::hive(name)?.rsplit_once('\\').map_or_else(String::new, |(key, _)| key.to_owned()))),
