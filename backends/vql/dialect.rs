@@ -256,9 +256,11 @@ impl Operand {
         }
     }
 
-    /// `str` makes the same text of a Boolean and of its word; for NULL it gives a third.
+    /// `str` makes the same text of a Boolean and of its word; for NULL it gives a third. Several values are texts, of which
+    /// `=~` asks each.
     fn is(&self, value: bool) -> Fragment {
-        let text = if self.kind == Type::String { self.text.clone() } else { format!("str(str={})", self.text) };
+        let text =
+            if self.multi || self.kind == Type::String { self.text.clone() } else { format!("str(str={})", self.text) };
         Fragment::atom(format!("{text} =~ '''^{value}$'''"))
     }
 

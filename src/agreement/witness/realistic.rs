@@ -56,6 +56,11 @@ fn typical(field: &str) -> &'static str {
     }
 }
 
+/// What stands for any one character.
+pub(super) fn letter(field: &str) -> char {
+    if holds(field) == Holds::Hex { '1' } else { 'z' }
+}
+
 /// What a wildcard at the start of a pattern stands for, before a backslash or before something else: what values of the
 /// field begin with. None where anything may stand there.
 pub(super) fn beginning(field: &str, path_follows: bool, variant: usize) -> Option<&'static str> {

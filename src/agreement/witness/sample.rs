@@ -1,6 +1,6 @@
 //! Texts that a pattern or a regular expression matches.
 
-use super::realistic::beginning;
+use super::realistic::{beginning, letter};
 use crate::ir::regex::{Class, ClassItem, Node, Perl, Regex};
 use crate::ir::{Pattern, Segment};
 
@@ -19,7 +19,7 @@ pub(super) fn pattern(pattern: &Pattern, field: &str, variant: usize) -> String 
     for (n, segment) in pattern.segments().iter().enumerate() {
         match segment {
             Segment::Literal(literal) => text.push_str(literal),
-            Segment::One => text.push('z'),
+            Segment::One => text.push(letter(field)),
             Segment::OneOf(set) => text.extend(set.get(variant % set.len().max(1))),
             Segment::Any => {
                 let path_follows =

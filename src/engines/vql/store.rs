@@ -19,6 +19,10 @@ struct Table {
     spelled: BTreeMap<String, Vec<String>>,
     forwarder: Forwarder,
     user_data: Vec<Element>,
+    /// Channels all of whose events have their data there.
+    user_data_alone: BTreeSet<String>,
+    /// Channel → event → data that each of these events has, with its values.
+    words: BTreeMap<String, BTreeMap<i64, BTreeMap<String, Vec<String>>>>,
     /// Files of which real rows are known.
     observed: BTreeSet<String>,
 }
@@ -112,16 +116,18 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
     let mut left = event.fields.clone();
     let mut system = Map::new();
     for (path, part) in &table.system {
-        let Some(value) = event.fields.get(&part.of) else { continue };
+        let own = |name: &&str| event.fields.contains_key(*name);
+        let Some(name) = part.of.split('|').find(own) else { continue };
+        let Some(value) = event.fields.get(name) else { continue };
         match formed(value, part.form) {
             Some(value) => {
-                left.shift_remove(&part.of);
-                let value = if part.of == "Channel" { Value::from(channel) } else { value };
+                part.of.split('|').for_each(|name| drop(left.shift_remove(name)));
+                let value = if name == "Channel" { Value::from(channel) } else { value };
                 put(&mut system, path, value);
             }
-            // Data of the same name, such as the version that Sysmon's event 4 tells.
-            None if !["EventID", "Channel"].contains(&part.of.as_str()) => {}
-            None => return Err(format!("{} is no value of System.{path}", part.of)),
+            // Data of the same name: the version that Sysmon's event 4 tells.
+            None if name == "Version" => {}
+            None => return Err(format!("{name} is no value of System.{path}")),
         }
     }
     let element = table.user_data.iter().find(|element| {
@@ -136,8 +142,17 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
     {
         return Err(format!("{name} is neither a text nor a number, which the data of an event log is"));
     }
+    if element.is_none() && !left.is_empty() && table.user_data_alone.contains(channel) {
+        return Err("it is not known which element holds the data of events of this id".to_owned());
+    }
     if event.origin.event_id.is_none() && table.user_data.iter().any(|element| element.channel == channel) {
         return Err("no id tells which element holds the data".to_owned());
+    }
+    for (name, words) in table.words.get(channel).and_then(|of| of.get(&event.origin.event_id?)).into_iter().flatten() {
+        let value = left.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        if !value.is_some_and(|value| words.iter().any(|word| word.eq_ignore_ascii_case(&value))) {
+            return Err(format!("{name} is one of {} there", words.join(", ")));
+        }
     }
     let data = data(left, channel, event.origin.event_id)?;
     let mut row = Map::from_iter([("System".to_owned(), Value::Object(system))]);
@@ -182,13 +197,14 @@ fn data(fields: Map<String, Value>, channel: &str, id: Option<i64>) -> Result<Ma
         let text =
             types.is_some_and(|types| id.and_then(|id| types.text.get(&id)).is_some_and(|names| names.contains(&name)));
         let form = match types {
-            Some(types) if types.hex.contains(&name) => Form::Hex,
+            Some(types) if types.hex.contains(&name) && !text => Form::Hex,
             Some(types) if types.number.contains(&name) && !text => Form::Number,
             Some(types) if types.guid.contains(&name) => Form::Guid,
             _ => Form::Text,
         };
         let stored = formed(&value, form).ok_or_else(|| match form {
             Form::Hex => format!("{name} is a number in hexadecimal, which {value} is not"),
+            Form::Guid => format!("{name} is a GUID, which {value} is not"),
             _ => format!("{name} is a number, which {value} is not"),
         })?;
         data.insert(spelling.cloned().unwrap_or(name), stored);
@@ -212,13 +228,14 @@ fn formed(value: &Value, form: Form) -> Option<Value> {
         (Form::Empty, Value::Null) => Some(Value::Object(Map::new())),
         (_, Value::Null) => Some(Value::Null),
         (Form::Text, Value::Bool(bool)) => Some(Value::from(bool.to_string())),
+        (Form::Text, Value::Array(values)) => values.iter().map(|value| formed(value, Form::Text)).collect(),
         (Form::Text, other) => Some(other.clone()),
-        (Form::Number | Form::Hex, Value::Number(number)) if !number.is_f64() => Some(value.clone()),
+        (Form::Number, Value::Number(number)) if !number.is_f64() => Some(value.clone()),
         (Form::Number, Value::String(text)) => number(text),
         (Form::Hex, Value::String(text)) if text.starts_with("0x") || text.starts_with("0X") => number(text),
         (Form::Guid, Value::String(text)) => {
             let bare = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
-            Some(Value::from(bare.to_uppercase()))
+            is_guid(bare).then(|| Value::from(bare.to_uppercase()))
         }
         (Form::Epoch, Value::String(text)) => {
             let time: Timestamp = text.parse().ok()?;
@@ -228,6 +245,13 @@ fn formed(value: &Value, form: Form) -> Option<Value> {
         (Form::Epoch, Value::Number(_)) => Some(value.clone()),
         _ => None,
     }
+}
+
+/// Whether the text is written as `00000000-0000-0000-0000-000000000000`.
+fn is_guid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// A whole number written in decimal or, behind `0x`, in hexadecimal.
