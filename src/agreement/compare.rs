@@ -89,6 +89,8 @@ pub(super) struct Held {
     pub(super) meant: bool,
     /// Whether the rule means the event as it was before.
     pub(super) before: bool,
+    /// Whether the place reads the log source from another sensor than the event's.
+    pub(super) elsewhere: bool,
     /// Whether the place loses what the rule asks for and the query does not tell of.
     pub(super) untold: bool,
 }
@@ -112,7 +114,6 @@ impl Claim<'_> {
         for (n, event) in events.into_iter().enumerate() {
             let outside = match engine.store(place, event) {
                 Stored::Outside(why) => why,
-                Stored::Rows(_) if self.is_of_another_sensor(event) => ANOTHER_SENSOR.to_owned(),
                 Stored::Rows(rows) if let Some(field) = holding.never_carried(event, &rows) => {
                     format!("events of this kind have no {field} there")
                 }
@@ -122,7 +123,7 @@ impl Claim<'_> {
                     let before = unheld.meant(event);
                     let meant = holding.meant(event, &rows)?;
                     let untold = meant != before && self.loses_untold(&holding, event, &rows, before)?;
-                    held.push((n, Held { rows, meant, before, untold }));
+                    held.push((n, Held { rows, meant, before, untold, elsewhere: self.is_of_another_sensor(event) }));
                     continue;
                 }
             };
@@ -146,6 +147,11 @@ impl Claim<'_> {
                     continue;
                 }
             };
+            // Another sensor tells of the same: that it is not searched is the coverage's matter, what else is found is the query's.
+            if held.elsewhere && !found && (held.meant || held.before) {
+                *trial.outside.entry(ANOTHER_SENSOR.to_owned()).or_default() += 1;
+                continue;
+            }
             let verdicts = Verdicts { meant: held.meant, found, before: held.before };
             trial.both += usize::from(verdicts.meant && found);
             trial.neither += usize::from(!verdicts.meant && !found);

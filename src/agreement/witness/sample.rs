@@ -24,10 +24,9 @@ pub(super) fn pattern(pattern: &Pattern, field: &str, variant: usize) -> String 
             Segment::Any => {
                 let path_follows =
                     matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with('\\'));
-                let hive_follows =
-                    matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with("HK"));
+                let begun = matches!(pattern.segments().get(n + 1), Some(Segment::Literal(next)) if next.starts_with("HK") || next.starts_with("0x"));
                 text.push_str(match n {
-                    0 if hive_follows => "",
+                    0 if begun => "",
                     0 => beginning(field, path_follows, variant).unwrap_or_else(|| run(variant)),
                     _ => run(variant),
                 });
