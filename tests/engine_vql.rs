@@ -180,7 +180,7 @@ fn rows_are_typed_by_the_manifest() {
             "Keywords": "0x8000000000000000", "TimeCreated": {"#attributes": {"SystemTime": "2025-12-06T21:11:02.649150Z"}},
             "Execution": {"#attributes": {"ProcessID": 4, "ThreadID": 8}},
         },
-        "EventData": {"ProcessId": "12", "LogonId": "0x03e7", "Image": "0x1", "LogonGuid": "{ab-c}", "Elevated": true},
+        "EventData": {"ProcessId": "12", "LogonId": "0x03e7", "Image": "0x1", "LogonGuid": "{0197231e-99ca-6934-a8eb-010000000000}", "Elevated": true},
     }});
     let row = json!({
         "System": {
@@ -189,7 +189,7 @@ fn rows_are_typed_by_the_manifest() {
             "Keywords": 0x8000_0000_0000_0000_u64, "TimeCreated": {"SystemTime": 1_765_055_462.649_15},
             "Execution": {"ProcessID": 4, "ThreadID": 8},
         },
-        "EventData": {"ProcessId": 12, "LogonId": 999, "Image": "0x1", "LogonGuid": "AB-C", "Elevated": "true"},
+        "EventData": {"ProcessId": 12, "LogonId": 999, "Image": "0x1", "LogonGuid": "0197231E-99CA-6934-A8EB-010000000000", "Elevated": "true"},
     });
     let file = "Microsoft-Windows-Sysmon%4Operational.evtx".to_owned();
     let Stored::Rows(rows) = stored(event) else { panic!("outside") };
