@@ -175,7 +175,7 @@ fn stored(event: Value) -> Stored {
 fn rows_are_typed_by_the_manifest() {
     let event = json!({"Event": {
         "System": {
-            "Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F"}},
+            "Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F-C22A-43E0-BF4C-06F5698FFBD9"}},
             "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "c",
             "Keywords": "0x8000000000000000", "TimeCreated": {"#attributes": {"SystemTime": "2025-12-06T21:11:02.649150Z"}},
             "Execution": {"#attributes": {"ProcessID": 4, "ThreadID": 8}},
@@ -184,7 +184,7 @@ fn rows_are_typed_by_the_manifest() {
     }});
     let row = json!({
         "System": {
-            "Provider": {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F"},
+            "Provider": {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F-C22A-43E0-BF4C-06F5698FFBD9"},
             "EventID": {"Value": 1}, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "c",
             "Keywords": 0x8000_0000_0000_0000_u64, "TimeCreated": {"SystemTime": 1_765_055_462.649_15},
             "Execution": {"ProcessID": 4, "ThreadID": 8},

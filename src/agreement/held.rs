@@ -138,6 +138,13 @@ impl<'a> Holding<'a> {
                 put(&mut held, view, field, None);
             }
         }
+        for (known, field) in known.iter().flat_map(|known| known.parts.iter().map(move |field| (known, field))) {
+            let leaves = view.lookup(event, field.as_str()).unwrap_or_default();
+            let stored: Vec<Value> = leaves.iter().filter_map(|leaf| known.computed(leaf)).collect();
+            if !leaves.iter().map(|leaf| &**leaf).eq(&stored) {
+                put(&mut held, view, field, (!stored.is_empty()).then(|| Value::Array(stored)));
+            }
+        }
         for (field, column) in known.iter().flat_map(|known| &known.fields) {
             let From::Path(path) = &column.from else { continue };
             let mut value = path.first().and_then(|first| row.get(&**first));
@@ -192,10 +199,13 @@ fn put(event: &mut Event, view: View<'_>, field: &FieldName, value: Option<Value
             path_in::replace(&mut event.fields, name, value);
         }
         ([], None) => path_in::replace(&mut event.fields, name, None),
-        (others, _) => {
+        (_, Some(value)) => {
+            event.fields.insert(name.to_owned(), value.clone());
+            // Names that are read before its own.
+            let others: Vec<String> = view.sources(event, name).into_iter().map(str::to_owned).collect();
             others.iter().for_each(|other| path_in::replace(&mut event.fields, other, None));
-            event.fields.extend(value.map(|value| (name.to_owned(), value)));
         }
+        (others, None) => others.iter().for_each(|other| path_in::replace(&mut event.fields, other, None)),
     }
 }
 

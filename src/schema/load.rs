@@ -302,6 +302,16 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether an empty value is stored as none.
+    pub(super) fn drops_empty(&self) -> bool {
+        self.table.text != Text::Json && self.schema.drops_empty.is_some()
+    }
+
+    /// Whether a null is stored as the text `null`.
+    pub(super) fn null_is_a_word(&self) -> bool {
+        self.table.text == Text::Json && self.schema.null_is_a_word.is_some()
+    }
+
     pub(super) fn default_type(&self) -> Type {
         self.schema.default_type
     }

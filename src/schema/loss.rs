@@ -54,7 +54,7 @@ fn sees_null(check: &Check<Column>) -> bool {
         // Two empty values are equal, and every text starts and ends with one.
         Check::Null | Check::Exists | Check::SameAs { .. } => true,
         Check::Like { any_of, case } => any_of.iter().any(|(pattern, _)| pattern.matches("null", *case)),
-        Check::Matches(regex) => regex.finds_empty(),
+        Check::Matches(regex) => regex.is_found_in("null"),
         Check::Equal { .. } | Check::Order { .. } | Check::Is(_) | Check::Within(_) | Check::TimeOf { .. } => false,
     }
 }

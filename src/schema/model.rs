@@ -200,6 +200,9 @@ pub struct BranchFile {
     /// `{}`, the name, or `{word}`, a name without dots: what dots lead to may be a list, or a name with dots.
     #[serde(default)]
     pub other: Option<Arc<str>>,
+    /// Why fields that are not named have no column.
+    #[serde(default)]
+    pub unnamed: Option<Arc<str>>,
     /// What a keyword searches.
     #[serde(default)]
     pub keywords: Option<Keywords>,

@@ -24,6 +24,10 @@ pub struct WholeColumns {
     pub fields: Vec<(FieldName, Column)>,
     /// Fields whose text is in columns of text in parts, or in another spelling.
     pub parts: Vec<FieldName>,
+    /// Whether an empty value is stored as none.
+    pub drops_empty: bool,
+    /// Whether a null is stored as the text `null`.
+    pub null_is_a_word: bool,
     /// Fields that no event of the kind carries.
     pub absent: Vec<FieldName>,
 }
@@ -41,7 +45,19 @@ impl WholeColumns {
             kind: view.branch.kind.iter().map(|(column, values)| (column.clone(), words(values))).collect(),
             fields: whole.collect(),
             parts: fields.iter().filter(|field| in_parts(view, field)).cloned().collect(),
+            drops_empty: view.drops_empty(),
+            null_is_a_word: view.null_is_a_word(),
             absent: fields.iter().filter(|field| absent(field)).cloned().collect(),
+        }
+    }
+
+    /// What an expression over the row makes of a value; none where it is stored as nothing.
+    pub fn computed(&self, value: &Value) -> Option<Value> {
+        let empty = value.is_null() || value.as_str() == Some("");
+        match value {
+            _ if empty && self.drops_empty => None,
+            Value::Null if self.null_is_a_word => Some(Value::from("null")),
+            value => Some(value.clone()),
         }
     }
 

@@ -12,6 +12,7 @@ enum Holds {
     Address,
     Host,
     Hex,
+    Number,
     Text,
 }
 
@@ -22,6 +23,7 @@ fn holds(field: &str) -> Holds {
         "targetobject" | "objectname" | "newname" => Holds::Registry,
         "pipename" => Holds::Pipe,
         "grantedaccess" | "accessmask" | "logonid" | "subjectlogonid" | "targetlogonid" => Holds::Hex,
+        "eventid" | "eventcode" => Holds::Number,
         _ if ends(&["commandline", "payload", "scriptblocktext"]) => Holds::CommandLine,
         _ if ends(&["image", "imageloaded", "processname", "application", "exe"]) => Holds::Image,
         _ if ends(&["targetfilename", "filename", "path", "currentdirectory", "imagepath"]) => Holds::File,
@@ -35,6 +37,7 @@ fn holds(field: &str) -> Holds {
 /// A value that no rule names; variants beyond the first are plainer, and then tell one field from another.
 pub(super) fn neutral(field: &str, variant: usize) -> String {
     match variant % 3 {
+        more if holds(field) == Holds::Number => format!("{}77", more + 1),
         0 => typical(field).to_owned(),
         1 => "neutral.Q7".to_owned(),
         _ => format!("Q7 {field}"),
@@ -52,13 +55,14 @@ fn typical(field: &str) -> &'static str {
         Holds::Address => "203.0.113.77",
         Holds::Host => "neutral.Q7.example",
         Holds::Hex => "0x77",
+        Holds::Number => "77",
         Holds::Text => "neutral.Q7",
     }
 }
 
 /// What stands for any one character.
 pub(super) fn letter(field: &str) -> char {
-    if holds(field) == Holds::Hex { '1' } else { 'z' }
+    if matches!(holds(field), Holds::Hex | Holds::Number) { '1' } else { 'z' }
 }
 
 /// What a wildcard at the start of a pattern stands for, before a backslash or before something else: what values of the

@@ -2,6 +2,7 @@
 //! (SEMANTICS 3.1). `parse` reads Sigma's flavour, `print` writes a dialect that a [`print::Style`] describes.
 
 mod build;
+mod find;
 pub mod parse;
 mod patterns;
 pub mod print;
@@ -13,26 +14,6 @@ pub struct Regex {
     pub node: Node,
     /// The flags in force from the start.
     pub flags: Flags,
-}
-
-impl Regex {
-    /// Whether the expression is found in the empty text.
-    pub fn finds_empty(&self) -> bool {
-        self.node.finds_empty()
-    }
-}
-
-impl Node {
-    fn finds_empty(&self) -> bool {
-        match self {
-            Node::Literal(_) | Node::Dot | Node::Class(_) | Node::WordBoundary => false,
-            Node::Empty | Node::Start | Node::End | Node::TextStart | Node::TextEnd | Node::NotWordBoundary => true,
-            Node::Group { inner, .. } => inner.finds_empty(),
-            Node::Concat(parts) => parts.iter().all(Node::finds_empty),
-            Node::Alternate(parts) => parts.iter().any(Node::finds_empty),
-            Node::Repeat { inner, min, .. } => *min == 0 || inner.finds_empty(),
-        }
-    }
 }
 
 /// Flags of an expression or a group.

@@ -45,7 +45,7 @@ pub(super) fn rewrite(
             }
             any(tests)
         }
-        check @ Check::Matches(_) => {
+        check @ (Check::Matches(_) | Check::SameAs { .. }) => {
             say(cx, field, word, at, false);
             Expr::All(vec![typed(column.clone(), check, at), nothing().not()])
         }

@@ -42,7 +42,7 @@ pub(super) fn test(cx: &mut Context<'_>, test: &Test<Subject>) -> Result<Expr<Co
             Field::Constant(value) => constant(value, &check, field, &test.at),
             Field::Column(column) => Ok(typed(column, check, &test.at)),
             Field::Entry(entry) => at_entry(cx, field, entry, check, &test.at),
-            Field::Unknown => Err(cx.no_column(field, &test.at, None)),
+            Field::Unknown => Err(cx.no_column(field, &test.at, cx.view.branch.unnamed.as_deref())),
         },
     }
 }
@@ -189,7 +189,8 @@ impl Context<'_> {
                 }
                 self.plain(field, entry).ok_or_else(|| self.no_column(field, at, None))
             }
-            Field::Constant(_) | Field::Unknown => Err(self.no_column(field, at, None)),
+            Field::Unknown => Err(self.no_column(field, at, self.view.branch.unnamed.as_deref())),
+            Field::Constant(_) => Err(self.no_column(field, at, None)),
         }
     }
 

@@ -38,6 +38,9 @@ pub(super) struct Json {
     /// Paths that hold an object or null.
     #[serde(default)]
     objects: Vec<String>,
+    /// Path → the texts of which it holds one.
+    #[serde(default)]
+    words: BTreeMap<String, Vec<String>>,
     /// Column → the column that it is an alias of (FIELDALIAS).
     #[serde(default)]
     aliases: BTreeMap<String, String>,
@@ -115,6 +118,12 @@ impl Json {
                 }
                 remove(&mut record, name);
                 put(&mut record, path, value);
+            }
+        }
+        for (path, words) in &self.words {
+            let is_one = |value: &Value| words.iter().any(|word| word.eq_ignore_ascii_case(&leaf(value)));
+            if get(&record, path).is_some_and(|value| !is_one(value)) {
+                return Err(format!("{path} is one of {} in its records", words.join(", ")));
             }
         }
         if let Some(lists) = &self.lists {

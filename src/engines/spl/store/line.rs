@@ -25,9 +25,13 @@ pub(super) struct Line {
     /// Whether blanks within values are written as `+`.
     #[serde(default)]
     plus: bool,
-    /// Fields that are part of a request's target, which has no blanks (RFC 9112, section 3).
+    /// Fields that are part of a request's line, in which blanks stand between its method and its target alone (RFC 9112,
+    /// section 3).
     #[serde(default)]
-    targets: Vec<String>,
+    requests: Vec<String>,
+    /// Fields that are whole numbers.
+    #[serde(default)]
+    numbers: Vec<String>,
     /// Column → the column that it is an alias of (FIELDALIAS).
     #[serde(default)]
     aliases: BTreeMap<String, String>,
@@ -54,7 +58,12 @@ impl Line {
                 Raw::W3c => text.clone(),
                 Raw::Pairs => format!("{name}={text}"),
             });
-            row.entry(column).or_insert(Value::String(text));
+            match row.get(&column) {
+                Some(other) if *other != text.as_str() => {
+                    return Err(format!("{name} says otherwise what {column} holds"));
+                }
+                _ => drop(row.insert(column, Value::String(text))),
+            }
         }
         for column in &self.always {
             row.entry(column).or_insert_with(|| {
@@ -95,8 +104,11 @@ impl Line {
             if text.contains(['\n', '\r']) {
                 return Err(format!("{name} has a line break, and a record is one line"));
             }
-            if text.contains(' ') && self.targets.contains(name) {
-                return Err(format!("{name} has a blank, which no request's target has"));
+            if text.contains(' ') && self.requests.contains(name) {
+                return Err(format!("{name} has a blank, which no method and no target of a request has"));
+            }
+            if self.numbers.contains(name) && !text.bytes().all(|c| c.is_ascii_digit()) {
+                return Err(format!("{name} is a number"));
             }
             values.push((name.as_str(), if self.plus { text.replace(' ', "+") } else { text }));
         }

@@ -30,6 +30,15 @@ pub(super) struct Windows {
     /// Channel → names of data that have blanks. Sigma writes them without.
     #[serde(default)]
     spaced: BTreeMap<String, Vec<String>>,
+    /// Fields of System that are whole numbers.
+    #[serde(default)]
+    numbers: Vec<String>,
+    /// Channel → event → data that each of these events has, with its values.
+    #[serde(default)]
+    words: BTreeMap<String, BTreeMap<String, BTreeMap<String, Vec<String>>>>,
+    /// Channels whose events have no data but such without names.
+    #[serde(default)]
+    nameless: Vec<String>,
     /// Events whose data is not in EventData.
     #[serde(default)]
     user_data: Vec<UserData>,
@@ -80,6 +89,7 @@ impl Windows {
     pub(super) fn row(&self, event: &Event) -> Result<Row, String> {
         let fields = &event.fields;
         let data = self.data(fields)?;
+        self.check(fields, &data)?;
         let mut row = Map::new();
         let mut put = |column: String, text: String| {
             row.entry(column).or_insert(Value::String(text));
@@ -142,6 +152,36 @@ impl Windows {
         let unread = self.user_data(fields).is_some_and(|user_data| !user_data.read);
         held.retain(|name, _| keep(name) || (unread && data.iter().any(|piece| piece.field == name)));
         Ok(held)
+    }
+
+    /// Whether such an event is written.
+    fn check(&self, fields: &Map<String, Value>, data: &[Data<'_>]) -> Result<(), String> {
+        let is_number = |name: &&String| {
+            field(fields, name).is_none_or(|text| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit()))
+        };
+        if let Some(name) = self.numbers.iter().find(|name| !is_number(name)) {
+            return Err(format!("{name} is a number"));
+        }
+        let channel = field(fields, "Channel").unwrap_or_default();
+        let id = field(fields, "EventID").unwrap_or_default();
+        let named = data.iter().find(|piece| piece.name != "Data");
+        match named {
+            Some(piece) if self.nameless.iter().any(|known| known.eq_ignore_ascii_case(&channel)) => {
+                return Err(format!("the data of its events has no names, such as {}", piece.name));
+            }
+            // A template names its data; a classic event has texts for its message.
+            Some(piece) if data.iter().any(|piece| piece.name == "Data") => {
+                return Err(format!("data without a name stands in no event with {}", piece.name));
+            }
+            _ => {}
+        }
+        let known = self.words.iter().find(|(name, _)| name.eq_ignore_ascii_case(&channel));
+        for (name, words) in known.and_then(|(_, events)| events.get(&id)).into_iter().flatten() {
+            if !field(fields, name).is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(&text))) {
+                return Err(format!("{name} is one of {} there", words.join(", ")));
+            }
+        }
+        Ok(())
     }
 
     /// The one text of a field of System; an error where it has several.
