@@ -105,7 +105,7 @@ impl Line {
                 return Err(format!("{name} has a line break, and a record is one line"));
             }
             if text.contains(' ') && self.requests.contains(name) {
-                return Err(format!("{name} has a blank, which no method and no target of a request has"));
+                return Err(format!("{name} has a blank, which no value of it has"));
             }
             if self.numbers.contains(name) && !text.bytes().all(|c| c.is_ascii_digit()) {
                 return Err(format!("{name} is a number"));

@@ -102,6 +102,9 @@ impl Windows {
         }
         for (column, from) in &self.attributes {
             if let Some(value) = self.one(fields, from)? {
+                if value.contains(['\'', '"', '<', '&']) {
+                    return Err(format!("{from} is a name, a number or a GUID, and has none of ' \" < &"));
+                }
                 put(column.clone(), self.quoted(&value));
             }
         }
