@@ -45,6 +45,7 @@ pub(super) fn rewrite(
             }
             any(tests)
         }
+        Check::Matches(regex) if !regex.is_found_in(word) => typed(column, Check::Matches(regex), at),
         check @ (Check::Matches(_) | Check::SameAs { .. }) => {
             say(cx, field, word, at, false);
             Expr::All(vec![typed(column.clone(), check, at), nothing().not()])
