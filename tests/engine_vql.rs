@@ -175,21 +175,21 @@ fn stored(event: Value) -> Stored {
 fn rows_are_typed_by_the_manifest() {
     let event = json!({"Event": {
         "System": {
-            "Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F"}},
+            "Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F-C22A-43E0-BF4C-06F5698FFBD9"}},
             "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "c",
             "Keywords": "0x8000000000000000", "TimeCreated": {"#attributes": {"SystemTime": "2025-12-06T21:11:02.649150Z"}},
             "Execution": {"#attributes": {"ProcessID": 4, "ThreadID": 8}},
         },
-        "EventData": {"ProcessId": "12", "LogonId": "0x03e7", "Image": "0x1", "LogonGuid": "{ab-c}", "Elevated": true},
+        "EventData": {"ProcessId": "12", "LogonId": "0x03e7", "Image": "0x1", "LogonGuid": "{0197231e-99ca-6934-a8eb-010000000000}", "Elevated": true},
     }});
     let row = json!({
         "System": {
-            "Provider": {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F"},
+            "Provider": {"Name": "Microsoft-Windows-Sysmon", "Guid": "5770385F-C22A-43E0-BF4C-06F5698FFBD9"},
             "EventID": {"Value": 1}, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "c",
             "Keywords": 0x8000_0000_0000_0000_u64, "TimeCreated": {"SystemTime": 1_765_055_462.649_15},
             "Execution": {"ProcessID": 4, "ThreadID": 8},
         },
-        "EventData": {"ProcessId": 12, "LogonId": 999, "Image": "0x1", "LogonGuid": "AB-C", "Elevated": "true"},
+        "EventData": {"ProcessId": 12, "LogonId": 999, "Image": "0x1", "LogonGuid": "0197231E-99CA-6934-A8EB-010000000000", "Elevated": "true"},
     });
     let file = "Microsoft-Windows-Sysmon%4Operational.evtx".to_owned();
     let Stored::Rows(rows) = stored(event) else { panic!("outside") };

@@ -58,6 +58,7 @@ mod rules;
 mod shared;
 mod simplify;
 mod spl;
+mod sweep;
 mod tidy;
 mod verify_engine;
 mod vql;

@@ -240,6 +240,12 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether the events are of systems whose paths have slashes.
+    pub(super) fn is_of_unix(&self) -> bool {
+        let unix = |selector: &Selector| matches!(selector.product.as_deref(), Some("linux" | "macos"));
+        self.entry.applies.as_slice().iter().any(unix)
+    }
+
     /// The event ids of the branch, where it says which they are: as the value of the field, or by the column that holds it.
     fn event_ids(&self) -> Option<&[Scalar]> {
         let field = FieldName::from("EventID");

@@ -16,7 +16,7 @@ pub struct WholeColumns {
     /// The table.
     pub table: Arc<str>,
     /// What the table's rows say of it, in one of these ways: a column (`source`, `sourcetype`), or the table's own name
-    /// in the store (`file`), with its values; a value may end in `*`.
+    /// in the store (`file`), with its values, whatever their case; a value may end in `*`.
     pub marks: Vec<(Arc<str>, Vec<Arc<str>>)>,
     /// Columns with their values for this kind of event; dots lead through members.
     pub kind: Vec<(Arc<str>, Vec<String>)>,
@@ -70,8 +70,8 @@ impl WholeColumns {
             return Some(true);
         }
         let is = |known: &Arc<str>, text: &str| match known.strip_suffix('*') {
-            Some(start) => text.starts_with(start),
-            None => **known == *text,
+            Some(start) => text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start)),
+            None => known.eq_ignore_ascii_case(text),
         };
         let held = |(mark, known): &(Arc<str>, Vec<Arc<str>>)| {
             let text = if **mark == *"file" { Some(stored_in) } else { row.get(&**mark).and_then(|v| v.as_str()) };
@@ -114,5 +114,14 @@ fn is_one(row: &Map<String, Value>, column: &str, words: &[String]) -> bool {
 /// The attributes of a table that its rows show.
 fn marks(table: &TableFile) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let shown = table.attributes.iter().filter(|(name, _)| matches!(&***name, "source" | "sourcetype" | "file"));
-    shown.map(|(name, values)| (name.clone(), values.split('|').map(Arc::from).collect())).collect()
+    shown.map(|(name, values)| (name.clone(), values.split('|').flat_map(alternatives).collect())).collect()
+}
+
+/// `{a,b}.evtx` as `a.evtx` and `b.evtx`.
+fn alternatives(mark: &str) -> Vec<Arc<str>> {
+    let parts = mark.split_once('{').and_then(|(start, rest)| Some((start, rest.split_once('}')?)));
+    match parts {
+        Some((start, (inner, end))) => inner.split(',').map(|one| format!("{start}{one}{end}").into()).collect(),
+        None => vec![mark.into()],
+    }
 }

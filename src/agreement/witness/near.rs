@@ -45,6 +45,11 @@ pub(super) fn misses(event: &Event, field: &str, one_value: bool) -> Vec<(String
                 add("with one other character", Some(Value::from(format!("{start}{other}{rest}"))));
                 add("with a line break inside", Some(Value::from(format!("{start}{c}\n{rest}"))));
             }
+            match text.to_ascii_lowercase().as_str() {
+                "true" => add("the other", Some(json!("false"))),
+                "false" => add("the other", Some(json!("true"))),
+                _ => {}
+            }
             if text.contains('\\') {
                 add("with doubled backslashes", Some(Value::from(text.replace('\\', "\\\\"))));
                 add("with slashes", Some(Value::from(text.replace('\\', "/"))));

@@ -28,7 +28,12 @@ pub(super) fn glob<'a>(database: &'a Database, given: &Given<'a>) -> Result<Vec<
         }
     }
     let mut rows = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
     for name in database.keys() {
+        if seen.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        seen.push(name);
         for glob in &globs {
             if named(glob, name)? {
                 rows.push(file(name));
@@ -108,8 +113,9 @@ pub(super) fn parse_evtx<'a>(database: &'a Database, given: &Given<'a>) -> Resul
     let mut rows = Vec::new();
     for path in names {
         let base = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-        let stored = database.iter().find(|(name, _)| name.eq_ignore_ascii_case(&base));
-        for row in stored.map(|(_, rows)| rows.as_slice()).unwrap_or_default() {
+        // Names that differ in case alone are one file.
+        let stored = database.iter().filter(|(name, _)| name.eq_ignore_ascii_case(&base));
+        for row in stored.flat_map(|(_, rows)| rows) {
             rows.push(Record { row: Value::Dict(Dict::Stored(&row.columns)), event: Some(row.event) });
         }
     }

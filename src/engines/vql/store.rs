@@ -120,6 +120,7 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
         let Some(name) = part.of.split('|').find(own) else { continue };
         let Some(value) = event.fields.get(name) else { continue };
         match formed(value, part.form) {
+            Some(Value::Array(_)) => return Err(format!("{name} is one value")),
             Some(value) => {
                 part.of.split('|').for_each(|name| drop(left.shift_remove(name)));
                 let value = if name == "Channel" { Value::from(channel) } else { value };

@@ -15,6 +15,10 @@ pub(super) fn rewrite(
     at: &At,
 ) -> Result<Expr<Column>, Gap> {
     let name = cx.view.column(field, column);
+    let asks_backslash = |check: &Check<Column>| matches!(check, Check::Like { any_of, .. } if any_of.iter().any(|(pattern, _)| has_backslash(pattern)));
+    if cx.view.is_of_unix() && asks_backslash(&check) {
+        return Err(unplaceable(field, at, "a backslash is part of a file's name there"));
+    }
     match check {
         Check::Null | Check::Exists => Ok(typed(name, check, at)),
         Check::Like { any_of, case } => {
@@ -29,6 +33,10 @@ pub(super) fn rewrite(
         }
         _ => Err(unplaceable(field, at, "only the file name is stored, not the path")),
     }
+}
+
+fn has_backslash(pattern: &Pattern) -> bool {
+    pattern.segments().iter().any(|segment| matches!(segment, Segment::Literal(text) if text.contains('\\')))
 }
 
 /// A name that stands alone is found as well as one at the end of a path.

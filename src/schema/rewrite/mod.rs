@@ -96,8 +96,7 @@ fn at_entry(
     at: &At,
 ) -> Result<Expr<Column>, Gap> {
     if let Entry::Column { shared: Some(other), .. } = entry {
-        let message = format!("{field} is the same as {other}");
-        cx.report.notes.push(Diagnostic::new(Code::W0701, message).at(at.span).help("one column holds both"));
+        cx.shares(field, other, at);
     }
     match entry {
         Entry::Name(name) if &**name == "absent" => Ok(Expr::Const(decide_absent(&check))),
@@ -154,7 +153,7 @@ fn nothing(cx: &mut Context<'_>, column: Column, words: &[Arc<str>], check: Chec
 
 impl Context<'_> {
     /// The check with the other field of a comparison placed.
-    fn lift(&self, check: &Check<Subject>, at: &At) -> Result<Check<Column>, Gap> {
+    fn lift(&mut self, check: &Check<Subject>, at: &At) -> Result<Check<Column>, Gap> {
         Ok(match check {
             Check::Like { any_of, case } => Check::Like { any_of: any_of.clone(), case: *case },
             Check::Equal { any_of } => Check::Equal { any_of: any_of.clone() },
@@ -171,14 +170,25 @@ impl Context<'_> {
         })
     }
 
+    /// Notes that a column holds two fields.
+    fn shares(&mut self, field: &FieldName, other: &str, at: &At) {
+        let message = format!("{field} is the same as {other}");
+        self.report.notes.push(Diagnostic::new(Code::W0701, message).at(at.span).help("one column holds both"));
+    }
+
     /// The column of a field that another is compared with: only one that holds the value whole.
-    fn comparable(&self, subject: &Subject, at: &At) -> Result<Column, Gap> {
+    fn comparable(&mut self, subject: &Subject, at: &At) -> Result<Column, Gap> {
         let Subject::Field(field) = subject else {
             return Err(Gap::new(Code::E0504, at, "a field cannot be compared with the whole event"));
         };
         match self.view.field(field) {
             Field::Column(column) => Ok(column),
-            Field::Entry(entry) => self.plain(field, entry).ok_or_else(|| self.no_column(field, at, None)),
+            Field::Entry(entry) => {
+                if let Entry::Column { shared: Some(other), .. } = entry {
+                    self.shares(field, other, at);
+                }
+                self.plain(field, entry).ok_or_else(|| self.no_column(field, at, None))
+            }
             Field::Unknown => Err(self.no_column(field, at, self.view.branch.unnamed.as_deref())),
             Field::Constant(_) => Err(self.no_column(field, at, None)),
         }

@@ -123,7 +123,17 @@ impl Form {
                 }
                 Ok(Json::Object(event.fields.clone()))
             }
-            Form::Hash(name, field) => hash(name, &field.scalar(event)?.unwrap_or_default()),
+            Form::Hash(name, field) => match field.scalar(event)? {
+                Some(all) => hash(name, &all),
+                // Under its own name, as Sigma's older rules have it.
+                None => match Field::read(&name.to_lowercase()).scalar(event)? {
+                    Some(one) if one.bytes().any(|byte| !byte.is_ascii_hexdigit()) => {
+                        Err(format!("{one:?} is no hash"))
+                    }
+                    Some(one) if !one.is_empty() => hash(name, &format!("{name}={one}")),
+                    _ => Ok(Json::Null),
+                },
+            },
             Form::Object(members) => {
                 let mut object = Map::new();
                 for (key, form) in members {
@@ -219,7 +229,9 @@ fn hash(name: &str, all: &str) -> Result<Json, String> {
     }
     let is_hash = |part: &str| {
         part.trim().split_once('=').is_some_and(|(key, hash)| {
-            key.bytes().all(|b| b.is_ascii_alphanumeric()) && hash.bytes().all(|b| b.is_ascii_hexdigit())
+            key.bytes().all(|b| b.is_ascii_alphanumeric())
+                && !hash.is_empty()
+                && hash.bytes().all(|b| b.is_ascii_hexdigit())
         })
     };
     if !all.split(',').all(is_hash) {
