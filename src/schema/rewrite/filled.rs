@@ -19,11 +19,11 @@ pub(super) fn rewrite(
     match check {
         Check::Null => {
             say(cx, field, word, at, true);
-            nothing()
+            any(vec![typed(column.clone(), Check::Null, at), nothing()])
         }
         Check::Exists => {
             say(cx, field, word, at, false);
-            nothing().not()
+            Expr::All(vec![typed(column.clone(), Check::Exists, at), nothing().not()])
         }
         Check::Like { any_of, case } => {
             let is_word = |pattern: &Pattern| pattern.as_literal().is_some_and(|_| pattern.matches(word, Case::Fold));
