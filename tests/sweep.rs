@@ -86,7 +86,7 @@ const UNKNOWN: &[&str] = &[
 ];
 
 /// Of the constructs, each field is asked every so many; which ones, goes round.
-const SHARE: usize = 5;
+const SHARE: usize = 9;
 
 /// The fields that the branches of a log source name.
 fn fields(file: &Value, logsource: &Value) -> BTreeSet<String> {

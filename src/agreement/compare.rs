@@ -123,7 +123,10 @@ impl Claim<'_> {
                     let before = unheld.meant(event);
                     let meant = holding.meant(event, &rows)?;
                     let untold = meant != before && self.loses_untold(&holding, event, &rows, before)?;
-                    held.push((n, Held { rows, meant, before, untold, elsewhere: self.is_of_another_sensor(event) }));
+                    // An event that does not say which log it is of may be of another than the rule's.
+                    let elsewhere =
+                        self.is_of_another_sensor(event) || (event.origin.is_unknown() && holding.is_elsewhere(&rows));
+                    held.push((n, Held { rows, meant, before, untold, elsewhere }));
                     continue;
                 }
             };

@@ -113,6 +113,12 @@ impl<'a> Holding<'a> {
         self.tables.iter().position(is_of).or_else(unmarked)
     }
 
+    /// Whether the rows are in no table that the place reads the log source from.
+    pub(super) fn is_elsewhere(&self, rows: &Rows) -> bool {
+        let is_in = |known: &WholeColumns| rows.iter().any(|(table, row)| known.is_in(table, row) != Some(false));
+        !rows.is_empty() && !self.tables.iter().any(is_in)
+    }
+
     /// A field of the event that no event of its kind carries where the rows come from.
     pub(super) fn never_carried(&self, event: &Event, rows: &Rows) -> Option<&FieldName> {
         let (table, row) = rows.first()?;

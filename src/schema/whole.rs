@@ -66,6 +66,11 @@ impl WholeColumns {
         if !self.kind.iter().all(|(column, words)| is_one(row, column, words)) {
             return Some(false);
         }
+        self.is_in(stored_in, row)
+    }
+
+    /// Whether a row of this table of the store is of the schema's table; none where nothing tells.
+    pub fn is_in(&self, stored_in: &str, row: &Map<String, Value>) -> Option<bool> {
         if *self.table == *stored_in {
             return Some(true);
         }

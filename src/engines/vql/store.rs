@@ -105,6 +105,9 @@ pub(super) fn evtx(event: &Event) -> Stored {
     };
     // Windows knows one spelling of a channel's name, whatever a forwarder makes of it.
     let channel = TABLE.channels().find(|known| known.eq_ignore_ascii_case(channel)).unwrap_or(channel);
+    if channel.contains(['\\', ':', '*', '?', '"', '<', '>', '|', '\n']) {
+        return Stored::Outside(format!("{channel:?} is no name of a channel: it names a file"));
+    }
     match row(event, channel) {
         Ok(row) => Stored::Rows(vec![(format!("{}.evtx", channel.replace('/', "%4")), row)]),
         Err(why) => Stored::Outside(why),

@@ -107,6 +107,9 @@ impl Windows {
         }
         for (column, from) in &self.attributes {
             if let Some(value) = self.one(fields, own(fields, from))? {
+                if value.contains(['\'', '"', '<', '&']) {
+                    return Err(format!("{column} is a name, a number or a GUID, and has none of ' \" < &"));
+                }
                 put(column.clone(), self.quoted(&value));
             }
         }
