@@ -3,7 +3,7 @@
 //! what repeats any character does so without a bound, and nothing between can start inside an entity.
 
 use super::stored::tails;
-use crate::ir::regex::{Class, ClassItem, Node, Perl};
+use crate::ir::regex::{Class, Node};
 use crate::schema::Text;
 
 /// Whether it certainly does.
@@ -29,7 +29,7 @@ fn flat(node: &Node) -> Vec<&Node> {
 fn anything(node: &Node, text: Text) -> bool {
     let Node::Repeat { inner, min: 0 | 1, max: None, .. } = node else { return false };
     let all = |class: &Class| {
-        text.entities().iter().all(|(c, entity)| holds(class, *c) && entity.chars().all(|c| holds(class, c)))
+        text.entities().iter().all(|(c, entity)| class.holds(*c) && entity.chars().all(|c| class.holds(c)))
     };
     match &**inner {
         Node::Dot => true,
@@ -44,7 +44,7 @@ fn is_narrow(node: &Node, text: Text) -> bool {
     match node {
         Node::Dot => false,
         Node::Literal(literal) => !specials.any(|c| c == *literal),
-        Node::Class(class) => !specials.any(|c| holds(class, c)),
+        Node::Class(class) => !specials.any(|c| class.holds(c)),
         Node::Group { inner, .. } | Node::Repeat { inner, .. } => is_narrow(inner, text),
         Node::Concat(parts) | Node::Alternate(parts) => parts.iter().all(|part| is_narrow(part, text)),
         Node::Empty
@@ -79,7 +79,7 @@ fn can_go(nodes: &[&Node], rest: &str, depth: usize) -> bool {
     let step = |fits: bool| fits && can_go(later, rest.get(next.len_utf8()..).unwrap_or_default(), depth - 1);
     match node {
         Node::Literal(c) => step(c.eq_ignore_ascii_case(&next)),
-        Node::Class(class) => step(holds(class, next) || holds(class, next.to_ascii_uppercase())),
+        Node::Class(class) => step(class.holds(next) || class.holds(next.to_ascii_uppercase())),
         Node::Dot => step(true),
         Node::Group { inner, .. } => go_on(&[inner]),
         Node::Concat(parts) => go_on(&parts.iter().collect::<Vec<_>>()),
@@ -101,20 +101,4 @@ fn can_go(nodes: &[&Node], rest: &str, depth: usize) -> bool {
         | Node::WordBoundary
         | Node::NotWordBoundary => go_on(&[]),
     }
-}
-
-/// Whether the character is of the class.
-fn holds(class: &Class, c: char) -> bool {
-    let of = |item: &ClassItem| match item {
-        ClassItem::Range(from, to) => *from <= c && c <= *to,
-        ClassItem::Perl(perl, negated) => {
-            negated
-                ^ match perl {
-                    Perl::Digit => c.is_ascii_digit(),
-                    Perl::Word => c.is_ascii_alphanumeric() || c == '_',
-                    Perl::Space => matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | ' '),
-                }
-        }
-    };
-    class.items.iter().any(of) ^ class.negated
 }

@@ -48,7 +48,11 @@ impl Dialect for Where {
 
 /// The test of one field.
 fn field_test(test: &Test<Column>) -> Result<Fragment, Gap> {
-    let alike = stored::reads_alike(&test.check, test.on.traits);
+    let other = match &test.check {
+        Check::SameAs { other, .. } => stored::reads_alike(&test.check, other.traits),
+        _ => true,
+    };
+    let alike = other && stored::reads_alike(&test.check, test.on.traits);
     let said = |column: &Column| {
         let value = operand(column, &test.at)?;
         Ok(if alike { value } else { stored::read(&value, column.traits) })

@@ -288,6 +288,9 @@ pub enum Entry {
         /// Its type.
         #[serde(rename = "type", default)]
         kind: Option<Type>,
+        /// Whether its values are texts of objects, which equal nothing.
+        #[serde(default)]
+        objects: bool,
         /// Traits.
         #[serde(default)]
         multi: bool,

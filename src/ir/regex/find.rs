@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Class, ClassItem, Flags, Node, Perl, Regex};
+use super::{Class, Flags, Node, Perl, Regex};
 
 /// Positions between the characters of a text.
 type Positions = BTreeSet<usize>;
@@ -78,7 +78,7 @@ impl Text<'_> {
     }
 
     fn is_boundary(&self, at: usize) -> bool {
-        let is_word = |c: Option<char>| c.is_some_and(|c| perl(Perl::Word, c));
+        let is_word = |c: Option<char>| c.is_some_and(|c| Perl::Word.holds(c));
         is_word(self.before(at)) != is_word(self.after(at))
     }
 }
@@ -88,21 +88,11 @@ fn is_same(one: char, other: char, flags: Flags) -> bool {
     one == other || flags.ignore_case && one.to_lowercase().eq(other.to_lowercase())
 }
 
+/// Whether the class has the character, in any case where the flags say so.
 fn holds(class: &Class, c: char, flags: Flags) -> bool {
-    let spellings = if flags.ignore_case { vec![c, c.to_ascii_lowercase(), c.to_ascii_uppercase()] } else { vec![c] };
-    let of = |item: &ClassItem| match item {
-        ClassItem::Range(from, to) => spellings.iter().any(|c| from <= c && c <= to),
-        ClassItem::Perl(class, negated) => perl(*class, c) != *negated,
-    };
-    class.items.iter().any(of) != class.negated
-}
-
-fn perl(class: Perl, c: char) -> bool {
-    match class {
-        Perl::Digit => c.is_ascii_digit(),
-        Perl::Word => c.is_ascii_alphanumeric() || c == '_',
-        Perl::Space => matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | ' '),
-    }
+    let own = Class { negated: false, items: class.items.clone() };
+    let folded = flags.ignore_case && (own.holds(c.to_ascii_lowercase()) || own.holds(c.to_ascii_uppercase()));
+    (own.holds(c) || folded) != class.negated
 }
 
 #[cfg(test)]

@@ -84,6 +84,17 @@ pub struct Class {
     pub items: Vec<ClassItem>,
 }
 
+impl Class {
+    /// Whether the character is of the set, its case being as written.
+    pub fn holds(&self, c: char) -> bool {
+        let of = |item: &ClassItem| match item {
+            ClassItem::Range(from, to) => *from <= c && c <= *to,
+            ClassItem::Perl(perl, negated) => perl.holds(c) != *negated,
+        };
+        self.items.iter().any(of) != self.negated
+    }
+}
+
 /// A member of a set of characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClassItem {
@@ -100,4 +111,15 @@ pub enum Perl {
     Digit,
     Word,
     Space,
+}
+
+impl Perl {
+    /// Whether the character is of the class.
+    pub fn holds(self, c: char) -> bool {
+        match self {
+            Perl::Digit => c.is_ascii_digit(),
+            Perl::Word => c.is_ascii_alphanumeric() || c == '_',
+            Perl::Space => matches!(c, '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | ' '),
+        }
+    }
 }

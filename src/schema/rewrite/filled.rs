@@ -19,11 +19,11 @@ pub(super) fn rewrite(
     match check {
         Check::Null => {
             say(cx, field, word, at, true);
-            nothing()
+            any(vec![typed(column.clone(), Check::Null, at), nothing()])
         }
         Check::Exists => {
             say(cx, field, word, at, false);
-            nothing().not()
+            Expr::All(vec![typed(column.clone(), Check::Exists, at), nothing().not()])
         }
         Check::Like { any_of, case } => {
             let is_word = |pattern: &Pattern| pattern.as_literal().is_some_and(|_| pattern.matches(word, Case::Fold));
@@ -45,6 +45,7 @@ pub(super) fn rewrite(
             }
             any(tests)
         }
+        Check::Matches(regex) if !regex.is_found_in(word) => typed(column, Check::Matches(regex), at),
         check @ (Check::Matches(_) | Check::SameAs { .. }) => {
             say(cx, field, word, at, false);
             Expr::All(vec![typed(column.clone(), check, at), nothing().not()])

@@ -127,6 +127,8 @@ fn at_entry(
         Entry::Registry { registry } => registry::object(cx, field, registry, check, at),
         Entry::RegistryData { registry_data: (kind, data) } => registry::data(cx, field, (kind, data), check, at),
         Entry::Basename { basename } => basename::rewrite(cx, field, basename, check, at),
+        Entry::Native { objects: true, .. } if matches!(check, Check::SameAs { .. }) => Err(objects(field, at)),
+        Entry::Native { objects: true, .. } if asks_for_object(&check) => Ok(Expr::Const(false)),
         plain => match cx.plain(field, plain) {
             Some(column) => Ok(typed(column, check, at)),
             None => Err(cx.no_column(field, at, None)),
@@ -183,6 +185,7 @@ impl Context<'_> {
         };
         match self.view.field(field) {
             Field::Column(column) => Ok(column),
+            Field::Entry(Entry::Native { objects: true, .. }) => Err(objects(field, at)),
             Field::Entry(entry) => {
                 if let Entry::Column { shared: Some(other), .. } = entry {
                     self.shares(field, other, at);
@@ -214,7 +217,7 @@ impl Context<'_> {
                 let (column, path) = json.split_first()?;
                 Some(computed(From::JsonText(column.clone(), path.into()), Some(kind.unwrap_or_default()), false))
             }
-            Entry::Native { native, kind, multi } => Some(computed(From::Native(native.clone()), *kind, *multi)),
+            Entry::Native { native, kind, multi, .. } => Some(computed(From::Native(native.clone()), *kind, *multi)),
             Entry::Joined { joined, separator } => {
                 let from = From::Joined(joined.as_slice().into(), separator.clone());
                 Some(computed(from, Some(Type::String), false))
@@ -261,6 +264,17 @@ impl Context<'_> {
 /// A text test on a column.
 fn text(column: Column, pattern: Pattern, case: Case, at: &At) -> Expr<Column> {
     typed(column, Check::Like { any_of: vec![(pattern, at.clone())], case }, at)
+}
+
+/// Whether a check asks for nothing but texts of whole objects.
+fn asks_for_object(check: &Check<Column>) -> bool {
+    let is_object = |pattern: &Pattern| pattern.as_literal().is_some_and(|text| text.starts_with('{'));
+    matches!(check, Check::Like { any_of, .. } if any_of.iter().all(|(pattern, _)| is_object(pattern)))
+}
+
+/// The refusal of a comparison with objects.
+fn objects(field: &FieldName, at: &At) -> Gap {
+    unplaceable(field, at, "its values are objects, which are not compared as a whole")
 }
 
 /// The refusal of a test that a transformation cannot express.

@@ -29,7 +29,9 @@ pub(super) fn rewrite(
             Check::Like { any_of: any_of.collect(), case }
         }
         Check::Matches(regex) => {
-            (blank, plus) = (true, true);
+            asked(&regex.node, &mut |takes_blank, takes_plus| {
+                (blank, plus) = (blank | (takes_blank && !takes_plus), plus | (takes_plus && !takes_blank));
+            });
             let why = || unplaceable(field, at, "blanks are stored as `+` there");
             Check::Matches(Regex { node: stored(&regex.node).ok_or_else(why)?, flags: regex.flags })
         }
@@ -44,6 +46,24 @@ pub(super) fn rewrite(
         cx.report.fidelity = cx.report.fidelity.join(wider);
     }
     Ok(check)
+}
+
+/// Tells of each part that is one character whether it takes a blank, and whether it takes `+`.
+fn asked(node: &Node, tell: &mut impl FnMut(bool, bool)) {
+    match node {
+        Node::Literal(c) => tell(*c == ' ', *c == '+'),
+        Node::Class(class) => tell(class.holds(' '), class.holds('+')),
+        Node::Group { inner, .. } | Node::Repeat { inner, .. } => asked(inner, tell),
+        Node::Concat(parts) | Node::Alternate(parts) => parts.iter().for_each(|part| asked(part, tell)),
+        Node::Empty
+        | Node::Dot
+        | Node::Start
+        | Node::End
+        | Node::TextStart
+        | Node::TextEnd
+        | Node::WordBoundary
+        | Node::NotWordBoundary => {}
+    }
 }
 
 /// The expression with `+` where it takes a blank; none where it tells blanks from everything else.

@@ -142,16 +142,18 @@ impl Json {
         }
         let is_table = self.tables.iter().any(|known| known == path);
         let is_list = is_table || lists.iter().any(|known| known == path);
+        let members = |object: &Map<String, Value>| {
+            object.iter().try_for_each(|(name, value)| self.check(&format!("{path}.{name}"), value, lists, depth + 1))
+        };
         match value {
-            Value::Object(object) => object
-                .iter()
-                .try_for_each(|(name, value)| self.check(&format!("{path}.{name}"), value, lists, depth + 1)),
+            Value::Object(_) if is_list => Err(format!("{path} holds a list in its records, not one value")),
+            Value::Object(object) => members(object),
             Value::Array(list) => {
                 if !is_list && (!self.is_open(path) || self.one.iter().any(|one| one == path)) {
                     return Err(format!("{path} holds one value in its records, not a list"));
                 }
                 list.iter().try_for_each(|value| match value {
-                    Value::Object(_) => self.check(path, value, lists, depth + 1),
+                    Value::Object(object) => members(object),
                     Value::Array(_) => Err(format!("{path} holds no lists in its list")),
                     _ if is_table => Err(format!("{path} holds objects in its records")),
                     _ => Ok(()),

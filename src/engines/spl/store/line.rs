@@ -25,10 +25,9 @@ pub(super) struct Line {
     /// Whether blanks within values are written as `+`.
     #[serde(default)]
     plus: bool,
-    /// Fields that are part of a request's line, in which blanks stand between its method and its target alone (RFC 9112,
-    /// section 3).
+    /// Fields whose values have no blanks: the parts of a request's line (RFC 9112, section 3), names of hosts and sites.
     #[serde(default)]
-    requests: Vec<String>,
+    unbroken: Vec<String>,
     /// Fields that are whole numbers.
     #[serde(default)]
     numbers: Vec<String>,
@@ -104,8 +103,8 @@ impl Line {
             if text.contains(['\n', '\r']) {
                 return Err(format!("{name} has a line break, and a record is one line"));
             }
-            if text.contains(' ') && self.requests.contains(name) {
-                return Err(format!("{name} has a blank, which no value of it has"));
+            if text.contains(' ') && self.unbroken.contains(name) {
+                return Err(format!("{name} has a blank, which none of its values has"));
             }
             if self.numbers.contains(name) && !text.bytes().all(|c| c.is_ascii_digit()) {
                 return Err(format!("{name} is a number"));

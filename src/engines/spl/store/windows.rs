@@ -18,7 +18,7 @@ use crate::event::Event;
 pub(super) struct Windows {
     /// Column → field, for the elements of System.
     columns: BTreeMap<String, String>,
-    /// Column → field, for the attributes of these elements.
+    /// Column → field, or the first of several (`|`), for the attributes of these elements.
     #[serde(default)]
     attributes: BTreeMap<String, String>,
     /// Column → a field whose presence takes it away.
@@ -84,6 +84,11 @@ struct Data<'e> {
     texts: Vec<String>,
 }
 
+/// The first of several names that the event has.
+fn own<'n>(fields: &Map<String, Value>, names: &'n str) -> &'n str {
+    names.split('|').find(|name| field(fields, name).is_some()).unwrap_or(names)
+}
+
 impl Windows {
     /// The columns of an event.
     pub(super) fn row(&self, event: &Event) -> Result<Row, String> {
@@ -101,9 +106,9 @@ impl Windows {
             }
         }
         for (column, from) in &self.attributes {
-            if let Some(value) = self.one(fields, from)? {
+            if let Some(value) = self.one(fields, own(fields, from))? {
                 if value.contains(['\'', '"', '<', '&']) {
-                    return Err(format!("{from} is a name, a number or a GUID, and has none of ' \" < &"));
+                    return Err(format!("{column} is a name, a number or a GUID, and has none of ' \" < &"));
                 }
                 put(column.clone(), self.quoted(&value));
             }
@@ -144,7 +149,7 @@ impl Windows {
         let row = self.row(event)?;
         let columns = self.columns.iter().chain(&self.attributes);
         let mut kept: Vec<&str> =
-            columns.filter(|(column, _)| row.contains_key(*column)).map(|(_, from)| from.as_str()).collect();
+            columns.filter(|(column, _)| row.contains_key(*column)).map(|(_, from)| own(fields, from)).collect();
         let data = self.data(fields)?;
         let is_held = |piece: &&Data<'_>| piece.name == "Data" || row.contains_key(&clean(&piece.name));
         kept.extend(data.iter().filter(is_held).map(|piece| piece.field));
@@ -164,6 +169,9 @@ impl Windows {
         };
         if let Some(name) = self.numbers.iter().find(|name| !is_number(name)) {
             return Err(format!("{name} is a number"));
+        }
+        if fields.get("Channel").is_some_and(|channel| !channel.is_string()) {
+            return Err("Channel is a text".to_owned());
         }
         let channel = field(fields, "Channel").unwrap_or_default();
         let id = field(fields, "EventID").unwrap_or_default();
@@ -202,14 +210,15 @@ impl Windows {
         let channel = field(fields, "Channel").unwrap_or_default();
         let spaced = self.spaced.iter().find(|(name, _)| name.eq_ignore_ascii_case(&channel)).map(|(_, names)| names);
         let spaced = |name: &str| spaced.into_iter().flatten().find(|spaced| spaced.replace(' ', "") == name);
-        let system: Vec<&String> = self.columns.values().chain(self.attributes.values()).collect();
+        let attributes = self.attributes.values().flat_map(|names| names.split('|'));
+        let system: Vec<&str> = self.columns.values().map(String::as_str).chain(attributes).collect();
         let mut data = Vec::new();
         for (name, value) in fields {
             // Readers give a name with blanks twice.
             let twice = name.contains(' ') && fields.contains_key(&name.replace(' ', ""));
             let shipped = self.never.contains(name)
                 && (spaced(name).is_none() || fields.get("Provider_Name").is_some_and(|provider| provider == value));
-            if system.contains(&name) || shipped || twice {
+            if system.contains(&name.as_str()) || shipped || twice {
                 continue;
             }
             let texts = match value {
@@ -256,7 +265,7 @@ impl Windows {
     /// What stands in System.
     fn system(&self, fields: &Map<String, Value>) -> String {
         let get = |name: &str| self.written(&field(fields, name).unwrap_or_default());
-        let attribute = |name: &str, from: &str| match field(fields, from) {
+        let attribute = |name: &str, from: &str| match field(fields, own(fields, from)) {
             Some(value) => format!(" {name}={}", self.quoted(&value)),
             None => String::new(),
         };
@@ -276,7 +285,7 @@ impl Windows {
         out + &format!(
             "<TimeCreated{}/><EventRecordID>{}</EventRecordID><Correlation{}/><Execution{}{}/><Channel>{}</Channel>\
              <Computer>{}</Computer><Security{}/>",
-            attribute("SystemTime", "TimeCreated"),
+            attribute("SystemTime", "TimeCreated_SystemTime|TimeCreated"),
             get("EventRecordID"),
             attribute("ActivityID", "Correlation_ActivityID"),
             attribute("ProcessID", "Execution_ProcessID"),
