@@ -139,3 +139,32 @@ fn what_no_source_writes_is_outside_and_says_why() {
     let twice = r#"{"category": "AuditLogs", "tenantId": "t", "operationName": "a", "OperationName": "b"}"#;
     assert!(why(twice).contains("OperationName says otherwise"));
 }
+
+#[test]
+fn what_no_source_writes_is_outside() {
+    let events = [
+        (r#"{"Channel": "System", "EventID": "v"}"#, "EventID is a number"),
+        (r#"{"Channel": 4, "EventID": 1}"#, "Channel is a text"),
+        (r#"{"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 12}"#, "EventType is one of CreateKey"),
+        (r#"{"Channel": "Windows PowerShell", "EventID": 600, "T": "c"}"#, "the data of its events has no names"),
+        (
+            r#"{"Channel": "Application", "EventID": 1, "T": "c", "Data": "d"}"#,
+            "data without a name stands in no event",
+        ),
+        (r#"{"category": "v", "operationName": "r", "tenantId": "2"}"#, "category is one of AuditLogs"),
+        (
+            r#"{"category": "SignInLogs", "operationName": "r", "tenantId": "2", "TargetResources": {"id": 1}}"#,
+            "properties.targetResources holds a list",
+        ),
+        (r#"{"cs-method": "GET", "cs-uri-stem": "/", "sc-status": "B c"}"#, "sc-status is a number"),
+        (r#"{"cs-method": "B c", "cs-uri-stem": "/"}"#, "cs-method has a blank"),
+        (r#"{"cs-method": "GET", "c-uri": "/a", "cs-uri": "/b"}"#, "cs-uri says otherwise"),
+    ];
+    for (event, why) in events {
+        let event = Event::from_json(serde_json::from_str(event).unwrap());
+        match Spl.store("windows", &event) {
+            Stored::Outside(reason) => assert!(reason.contains(why), "{reason}, not {why}"),
+            Stored::Rows(rows) => panic!("{why}: {rows:?}"),
+        }
+    }
+}
