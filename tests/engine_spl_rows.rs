@@ -145,7 +145,11 @@ fn what_no_source_writes_is_outside() {
     let events = [
         (r#"{"Channel": "System", "EventID": "v"}"#, "EventID is a number"),
         (r#"{"Channel": 4, "EventID": 1}"#, "Channel is a text"),
-        (r#"{"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 12}"#, "EventType is one of CreateKey"),
+        (r#"{"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 12}"#, "without EventType"),
+        (
+            r#"{"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 12, "EventType": "v"}"#,
+            "EventType is one of CreateKey",
+        ),
         (r#"{"Channel": "Windows PowerShell", "EventID": 600, "T": "c"}"#, "the data of its events has no names"),
         (
             r#"{"Channel": "Application", "EventID": 1, "T": "c", "Data": "d"}"#,

@@ -16,6 +16,10 @@ pub(super) fn same(column: &Column, other: &Column, part: Part, case: Case, at: 
         return Err(lower_case(lower, at));
     }
     let (left, right) = (Value::of(column), Value::of(other));
+    if left.bag.is_some() && right.bag.is_some() {
+        let message = format!("{} and {} may be lists, which cannot be compared", column.field, other.field);
+        return Err(Gap::new(Code::E0602, at, message).help("compare their members in a query of your own"));
+    }
     if part == Part::Whole && column.kind.is_number() && other.kind.is_number() {
         let text = format!("isnotnull({0}) and {0} == {1}", left.text, right.text);
         return Ok(right.needed_by(left.needed_by(Fragment::atom(text).binding(Binding::And).nullable())));

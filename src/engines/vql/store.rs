@@ -21,8 +21,10 @@ struct Table {
     user_data: Vec<Element>,
     /// Channels all of whose events have their data there.
     user_data_alone: BTreeSet<String>,
-    /// Channel → event → data that each of these events has, with its values.
+    /// Channel → event → data of these events, with its values.
     words: BTreeMap<String, BTreeMap<i64, BTreeMap<String, Vec<String>>>>,
+    /// Channel → event → data without which it cannot be told what happened.
+    needed: BTreeMap<String, BTreeMap<i64, Vec<String>>>,
     /// Files of which real rows are known.
     observed: BTreeSet<String>,
 }
@@ -154,9 +156,13 @@ fn row(event: &Event, channel: &str) -> Result<Map<String, Value>, String> {
     }
     for (name, words) in table.words.get(channel).and_then(|of| of.get(&event.origin.event_id?)).into_iter().flatten() {
         let value = left.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        if !value.is_some_and(|value| words.iter().any(|word| word.eq_ignore_ascii_case(&value))) {
+        if value.is_some_and(|value| !words.iter().any(|word| word.eq_ignore_ascii_case(&value))) {
             return Err(format!("{name} is one of {} there", words.join(", ")));
         }
+    }
+    let mut needed = table.needed.get(channel).and_then(|of| of.get(&event.origin.event_id?)).into_iter().flatten();
+    if let Some(name) = needed.find(|name| left.get(*name).is_none_or(Value::is_null)) {
+        return Err(format!("without {name} it cannot be told what happened"));
     }
     let data = data(left, channel, event.origin.event_id)?;
     let mut row = Map::from_iter([("System".to_owned(), Value::Object(system))]);

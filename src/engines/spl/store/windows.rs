@@ -33,9 +33,12 @@ pub(super) struct Windows {
     /// Fields of System that are whole numbers.
     #[serde(default)]
     numbers: Vec<String>,
-    /// Channel → event → data that each of these events has, with its values.
+    /// Channel → event → data of these events, with its values.
     #[serde(default)]
     words: BTreeMap<String, BTreeMap<String, BTreeMap<String, Vec<String>>>>,
+    /// Channel → event → data without which it cannot be told what happened.
+    #[serde(default)]
+    needed: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Channels whose events have no data but such without names.
     #[serde(default)]
     nameless: Vec<String>,
@@ -188,9 +191,14 @@ impl Windows {
         }
         let known = self.words.iter().find(|(name, _)| name.eq_ignore_ascii_case(&channel));
         for (name, words) in known.and_then(|(_, events)| events.get(&id)).into_iter().flatten() {
-            if !field(fields, name).is_some_and(|text| words.iter().any(|word| word.eq_ignore_ascii_case(&text))) {
+            if field(fields, name).is_some_and(|text| !words.iter().any(|word| word.eq_ignore_ascii_case(&text))) {
                 return Err(format!("{name} is one of {} there", words.join(", ")));
             }
+        }
+        let known = self.needed.iter().find(|(name, _)| name.eq_ignore_ascii_case(&channel));
+        let mut needed = known.and_then(|(_, events)| events.get(&id)).into_iter().flatten();
+        if let Some(name) = needed.find(|name| field(fields, name).is_none()) {
+            return Err(format!("without {name} it cannot be told what happened"));
         }
         Ok(())
     }
