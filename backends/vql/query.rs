@@ -50,7 +50,9 @@ pub(super) fn query(plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query
     let mut definitions: Vec<Hoist> = Vec::new();
     for (select, branch) in selects.iter().zip(branches) {
         query.claim = query.claim.join(select.claim);
-        query.tables.push(branch.table.name.clone());
+        if !query.tables.contains(&branch.table.name) {
+            query.tables.push(branch.table.name.clone());
+        }
         query.notes.extend(select.notes.iter().cloned());
         for hoist in &select.hoist {
             if !definitions.contains(hoist) {

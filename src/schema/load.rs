@@ -247,7 +247,7 @@ impl<'a> View<'a> {
     }
 
     /// The event ids of the branch, where it says which they are: as the value of the field, or by the column that holds it.
-    fn event_ids(&self) -> Option<&[Scalar]> {
+    pub(super) fn event_ids(&self) -> Option<&'a [Scalar]> {
         let field = FieldName::from("EventID");
         let column = match self.field(&field) {
             Field::Constant(value) => return Some(std::slice::from_ref(value)),

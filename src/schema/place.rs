@@ -241,12 +241,11 @@ impl Placing<'_> {
 
     /// The log source has events that no branch holds: those that the rule could match make the query narrower.
     fn report_events_not_held(&self, report: &mut Report) {
-        let held: BTreeSet<i128> = self
-            .entry
-            .branches
-            .iter()
-            .filter_map(|branch| match branch.values.get("EventID") {
-                Some(Scalar::Int(id)) => Some(i128::from(*id)),
+        let views = self.entry.branches.iter().filter_map(|branch| self.schema.branch(self.entry, branch).ok());
+        let ids = views.flat_map(|view| view.event_ids().map_or_else(Vec::new, <[Scalar]>::to_vec));
+        let held: BTreeSet<i128> = ids
+            .filter_map(|id| match id {
+                Scalar::Int(id) => Some(i128::from(id)),
                 _ => None,
             })
             .collect();
