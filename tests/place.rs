@@ -26,7 +26,7 @@ logsources:
         values: {EventID: 1}
         fields:
           User: {account: [Domain, Name]}
-          TargetObject: {registry: [Key, Value]}
+          TargetObject: {registry: [Key, Value], short: Short}
           Details: {registry_data: [Type, Data]}
           Hashes: {hashes: {MD5: MD5, SHA256: SHA256}}
           LogonId: {hex: LogonId}
@@ -90,6 +90,7 @@ fn holds(expr: &Expr<Column>, row: &Row<'_>) -> bool {
                 From::Joined(columns, separator) => {
                     columns.iter().map(|column| get(column)).collect::<Vec<_>>().join(separator)
                 }
+                From::Native(name) => get(name),
                 other => panic!("no such column in this test: {other:?}"),
             };
             match &test.check {
@@ -137,6 +138,19 @@ fn pattern() -> impl Strategy<Value = Pattern> {
     prop::collection::vec(segment, 0..5).prop_map(Pattern::new)
 }
 
+/// Part of a key, in which parts of hives' names stand.
+fn key_text() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec!["m", "e", "s", "u", "user", "machine", "hk", "_", "\\", "x"]);
+    prop::collection::vec(piece, 0..4).prop_map(|pieces| pieces.concat())
+}
+
+fn key_pattern() -> impl Strategy<Value = Pattern> {
+    let hive = prop::sample::select(vec!["", "*", "HKLM\\", "*HKU\\", "HKLM", "*KLM", "HK*", "?K", "*K?"]);
+    let end = prop::sample::select(vec!["", "*"]);
+    (hive, key_text(), end)
+        .prop_map(|(hive, text, end)| Pattern::parse(&format!("{hive}{text}{end}").replace('\\', "\\\\")))
+}
+
 proptest! {
     #[test]
     fn an_account_is_its_two_halves(pattern in pattern(), domain in "[ab]{0,3}", name in "[ab]{1,3}") {
@@ -165,12 +179,39 @@ proptest! {
     }
 
     #[test]
+    fn a_hive_may_be_asked_for_in_part(
+        (short, long) in prop::sample::select(vec![("HKLM", "HKEY_LOCAL_MACHINE"), ("HKU", "HKEY_USERS"), ("HKU", "HKEY_CURRENT_USER")]),
+        rest in key_text(),
+        pattern in key_pattern(),
+    ) {
+        let row = Row::from([("Key", format!("{long}\\{rest}")), ("Value", "v".to_owned()), ("Short", format!("{short}\\{rest}\\v"))]);
+        prop_assert_eq!(found(field("TargetObject", like(&[pattern.clone()])), &row), matches(&pattern, Case::Fold, &row["Short"]));
+    }
+
+    #[test]
     fn a_dword_is_its_decimal_text(value in any::<u32>()) {
         let row = Row::from([("Type", "Dword".to_owned()), ("Data", value.to_string())]);
         let dword = Pattern::literal(&format!("DWORD (0x{value:08x})"));
         prop_assert!(found(field("Details", like(&[dword])), &row));
         prop_assert!(!found(field("Details", like(&[Pattern::literal(&value.to_string())])), &row));
     }
+}
+
+#[test]
+fn registry_data_have_words_for_what_is_not_stored() {
+    let row = |kind: &str, data: &str| Row::from([("Type", kind.to_owned()), ("Data", data.to_owned())]);
+    let ask = |text: &str, row: &Row<'_>| found(field("Details", like(&[Pattern::parse(text)])), row);
+    let (binary, empty, text) = (row("Binary", ""), row("String", ""), row("String", "data"));
+    for (pattern, finds) in [
+        ("Binary Data", [true, false, false]),
+        ("*data*", [true, false, true]),
+        ("(Empty)", [false, true, false]),
+        ("*Empty*", [false, true, false]),
+        ("*", [true, false, true]),
+    ] {
+        assert_eq!([&binary, &empty, &text].map(|row| ask(pattern, row)), finds, "{pattern}");
+    }
+    assert!(found(field("Details", Check::Null), &empty) && !found(field("Details", Check::Null), &binary));
 }
 
 #[test]

@@ -192,6 +192,31 @@ impl Pattern {
         reached.last() == Some(&true)
     }
 
+    /// Whether some text that begins with this one, or is it, matches. Letters fold as in [`Pattern::matches`].
+    pub fn may_begin(&self, text: &str, case: Case) -> bool {
+        let literal = |literal: &str, text: &str| match text.char_indices().nth(literal.chars().count()) {
+            Some((end, _)) => {
+                text.get(..end).is_some_and(|head| Pattern::literal(head).matches(literal, case)).then_some(end)
+            }
+            None => {
+                let head: String = literal.chars().take(text.chars().count()).collect();
+                Pattern::literal(&head).matches(text, case).then_some(text.len())
+            }
+        };
+        let mut rest = text;
+        for segment in &self.0 {
+            let end = match (segment, rest.chars().next()) {
+                (_, None) | (Segment::Any, _) => return true,
+                (Segment::One, Some(c)) => Some(c.len_utf8()),
+                (Segment::OneOf(set), Some(c)) => set.contains(&c).then_some(c.len_utf8()),
+                (Segment::Literal(text), _) => literal(text, rest),
+            };
+            let Some(next) = end.and_then(|end| rest.get(end..)) else { return false };
+            rest = next;
+        }
+        rest.is_empty()
+    }
+
     /// Whether the empty text matches.
     pub fn matches_empty(&self) -> bool {
         self.0.iter().all(|segment| matches!(segment, Segment::Any))

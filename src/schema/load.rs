@@ -346,7 +346,7 @@ impl Entry {
                 vec![name]
             }
             Entry::Json { json, .. } => json.first().into_iter().collect(),
-            Entry::Joined { joined: names, .. } | Entry::Registry { registry: names } => names.iter().collect(),
+            Entry::Joined { joined: names, .. } | Entry::Registry { registry: names, .. } => names.iter().collect(),
             Entry::Any { any } => any.iter().flat_map(Entry::columns).collect(),
             Entry::Account { account: (a, b) } | Entry::RegistryData { registry_data: (a, b) } => vec![a, b],
             Entry::Hashes { hashes } => hashes.values().collect(),

@@ -346,6 +346,8 @@ pub enum Entry {
     Registry {
         /// Key column, and value name column where the event is about a value.
         registry: Vec<Arc<str>>,
+        /// An expression that writes both as events do (`HKLM\..`), for what may lie in the name of the hive.
+        short: Arc<str>,
     },
     /// `Details`.
     RegistryData {

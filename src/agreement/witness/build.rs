@@ -10,7 +10,12 @@ use super::sample;
 use crate::ir::{Check, Cmp, Number, Order, Part, Pattern, Subject, Test, TimePart};
 
 /// The name, less its number, of fields made for keywords: Windows calls data without a name of its own so.
-pub(super) const KEYWORD: &str = "param";
+const KEYWORD: &str = "param";
+
+/// Whether the field was made for a keyword.
+pub(super) fn made(field: &str) -> bool {
+    field.starts_with(KEYWORD)
+}
 
 /// The fields of an event that the way asks for: a guess, which the evaluator then judges. Another variant guesses
 /// otherwise: how wildcards are filled, whether fields of negated tests are there.
@@ -62,7 +67,7 @@ fn value(field: &str, steps: &[&Step<'_>], variant: usize) -> Option<Value> {
     }
     let patterns: Vec<&Pattern> = held.iter().filter_map(|step| pattern(step)).collect();
     let regexes = held.iter().filter_map(|step| match &step.test.check {
-        Check::Matches(regex) => Some(sample::regex(regex, variant / 2)),
+        Check::Matches(regex) => Some(sample::regex(regex, field, variant / 2)),
         _ => None,
     });
     let mut pieces: Vec<String> = regexes.collect();
@@ -110,7 +115,8 @@ fn typed(test: &Test<Subject>, choice: usize) -> Option<Value> {
     })
 }
 
-fn number(number: Number) -> Value {
+/// The number as JSON has it.
+pub(super) fn number(number: Number) -> Value {
     match number {
         Number::Int(value) => i64::try_from(value)
             .map(Value::from)
@@ -121,7 +127,7 @@ fn number(number: Number) -> Value {
 }
 
 /// A moment whose part stands so to the number.
-fn time(part: TimePart, op: Cmp, value: i64) -> String {
+pub(super) fn time(part: TimePart, op: Cmp, value: i64) -> String {
     let value = match op {
         Cmp::Eq | Cmp::Order(Order::Gte | Order::Lte) => value,
         Cmp::Order(Order::Gt) => value + 1,

@@ -3,6 +3,7 @@
 //! For each path through the rule one event that should match, and its near misses. The events are guesses that the
 //! evaluator judges; nothing here decides what a rule means.
 
+mod around;
 mod build;
 mod near;
 mod path;
@@ -11,6 +12,7 @@ mod sample;
 
 use serde_json::{Map, Value};
 
+use self::path::Path;
 use super::path_in;
 use crate::eval::Evaluator;
 use crate::event::Event;
@@ -27,10 +29,19 @@ const VARIANTS: usize = 6;
 const MATCHES: usize = 3;
 
 /// How many events a rule gets at most.
-const EVENTS: usize = 400;
+const EVENTS: usize = 700;
 
-/// How many values all events of a rule hold together at most, so that a rule with a great many fields takes no more memory
-/// than others do.
+/// How many ways get one event and no near misses.
+const ALTERNATIVES: usize = 256;
+
+/// How many steps all those ways have together at most.
+const STEPS: usize = 65_536;
+
+/// How many bytes of text count as one value.
+const BYTES: usize = 64;
+
+/// How many values all events of a rule hold together at most, so that a rule with a great many fields or long texts takes no
+/// more memory than others do.
 const VALUES: usize = 200_000;
 
 /// When witnesses happen, and where: half an hour before the clock of `verify`.
@@ -80,7 +91,7 @@ impl Witnesses {
             if self.all.iter().any(|known| known.event == event) {
                 continue;
             }
-            self.values += event.fields.len();
+            self.values += size(&event);
             let meant = evaluator.meant(&event);
             let made = if how.is_empty() { path.to_owned() } else { format!("{path}, {how}") };
             self.all.push(Witness { event, meant, made });
@@ -88,20 +99,27 @@ impl Witnesses {
     }
 }
 
-/// Makes the witnesses of a rule.
+/// How many values the event holds; a long text counts as several.
+fn size(event: &Event) -> usize {
+    let text = |value: &Value| value.as_str().map_or(0, str::len);
+    event.fields.values().map(|value| 1 + text(value) / BYTES).sum()
+}
+
+/// A way through the rule, and the event that takes it.
+struct Way<'a> {
+    name: String,
+    path: Path<'a>,
+    event: Event,
+}
+
+/// Makes the witnesses of a rule: first the events themselves, so that a rule with many fields has them all, then the near misses.
 pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
     let kinds = LogSources::standard().examples(&matching.logsource);
-    let neighbours = LogSources::standard().neighbours(&matching.logsource);
     let mut out = Witnesses::default();
-    for (n, path) in path::paths(&matching.expr, true, PATHS).iter().enumerate() {
+    let mut ways = Vec::new();
+    for (n, path) in path::paths(&matching.expr, true, PATHS).into_iter().enumerate() {
         out.paths += 1;
-        let guesses = (0..VARIANTS * kinds.len()).filter_map(|variant| {
-            let kind = kinds.get((variant + n) % kinds.len())?;
-            let fields = build::fields(path, variant / kinds.len());
-            let guesses = [whole(kind, fields.clone(), false), whole(kind, fields, true)];
-            guesses.into_iter().find(|event| evaluator.meant(event))
-        });
-        let mut matched: Vec<Event> = guesses.take(MATCHES).collect();
+        let mut matched: Vec<Event> = guesses(&kinds, n, &path, evaluator).take(MATCHES).collect();
         if matched.is_empty() {
             out.missed += 1;
             continue;
@@ -110,16 +128,14 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         let mut made = vec![(String::new(), event.clone())];
         made.extend(matched.into_iter().map(|event| ("filled otherwise".to_owned(), event)));
         if let Some(kind) = kinds.get(n % kinds.len()) {
-            let fields = build::fields(path, 1);
-            let guesses = [whole(kind, fields.clone(), false), whole(kind, fields, true)];
-            let other = guesses.into_iter().find(|event| evaluator.meant(event));
-            made.extend(other.map(|event| ("in the other order".to_owned(), event)));
+            made.extend(guess(kind, &path, 1, evaluator).map(|event| ("in the other order".to_owned(), event)));
         }
         made.extend(kinds.iter().map(|kind| ("nothing but the kind".to_owned(), whole(kind, Map::new(), true))));
         for kind in kinds.iter().filter(|kind| kind.event.origin != event.origin) {
             made.push(("another kind of event".to_owned(), whole(kind, content(&event), true)));
         }
         if n == 0 {
+            let neighbours = LogSources::standard().neighbours(&matching.logsource);
             for kind in neighbours.iter().filter(|kind| kind.event.origin.event_id != event.origin.event_id) {
                 made.push(("of another kind".to_owned(), whole(kind, content(&event), true)));
                 made.push(("another event of the log".to_owned(), whole(kind, Map::new(), true)));
@@ -127,26 +143,62 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         }
         let name = format!("path {n}");
         out.add(&name, made, evaluator);
-        for field in path_fields(path, &event) {
-            if !out.has_room() {
-                break;
-            }
-            out.add(&name, near::misses(&event, &field, holds_object(kinds.first(), &field)), evaluator);
-        }
+        ways.push(Way { name, path, event });
     }
-    for (n, path) in path::blocked(&matching.expr, PATHS).iter().enumerate() {
+    for (n, path) in path::blocked(&matching.expr, PATHS).into_iter().enumerate() {
         let Some(kind) = kinds.first() else { break };
-        let event = whole(kind, build::fields(path, 0), true);
+        let event = whole(kind, build::fields(&path, 0), true);
         let name = format!("filtered {n}");
         out.add(&name, [(String::new(), event.clone())], evaluator);
-        for field in path_fields(path, &event) {
+        ways.push(Way { name, path, event });
+    }
+    // Of the first kind, which most places hold, and then of each kind in turn.
+    let alternatives = path::paths(&matching.expr, true, alternatives(matching));
+    for turns in [0, 1] {
+        for (n, path) in alternatives.iter().enumerate() {
+            let event = guesses(&kinds, n * turns, path, evaluator).next();
+            out.add(&format!("alternative {n}"), event.map(|event| (String::new(), event)), evaluator);
+        }
+    }
+    for Way { name, path, event } in &ways {
+        for step in &path.0 {
             if !out.has_room() {
                 break;
             }
-            out.add(&name, near::misses(&event, &field, holds_object(kinds.first(), &field)), evaluator);
+            out.add(name, around::misses(event, step), evaluator);
+        }
+    }
+    for Way { name, path, event } in &ways {
+        for field in path_fields(path, event) {
+            if !out.has_room() {
+                break;
+            }
+            out.add(name, near::misses(event, &field, holds_object(kinds.first(), &field)), evaluator);
         }
     }
     out
+}
+
+/// How many ways are tried with one event each, so that each value of a long list is in one.
+fn alternatives(matching: &Matching) -> usize {
+    let mut tests = 1;
+    matching.expr.for_each_test(&mut |_| tests += 1);
+    (STEPS / tests).min(ALTERNATIVES)
+}
+
+/// Events that take the way and are meant, each kind of event in its turn.
+fn guesses(kinds: &[Example], n: usize, path: &Path<'_>, evaluator: &Evaluator) -> impl Iterator<Item = Event> {
+    (0..VARIANTS * kinds.len()).filter_map(move |variant| {
+        let kind = kinds.get((variant + n) % kinds.len())?;
+        guess(kind, path, variant / kinds.len(), evaluator)
+    })
+}
+
+/// The event of the kind that takes the way in this variant, if it is meant.
+fn guess(kind: &Example, path: &Path<'_>, variant: usize, evaluator: &Evaluator) -> Option<Event> {
+    let fields = build::fields(path, variant);
+    let guesses = [whole(kind, fields.clone(), false), whole(kind, fields, true)];
+    guesses.into_iter().find(|event| evaluator.meant(event))
 }
 
 /// The event's fields but those that tell which log it is of.
@@ -198,9 +250,8 @@ fn whole(kind: &Example, mut fields: Map<String, Value>, marked: bool) -> Event 
 }
 
 /// The fields of the event that the way asks for, keywords' texts included.
-fn path_fields(path: &path::Path<'_>, event: &Event) -> Vec<String> {
-    let made = |name: &&String| name.starts_with(build::KEYWORD);
-    let mut names: Vec<String> = event.fields.keys().filter(made).cloned().collect();
+fn path_fields(path: &Path<'_>, event: &Event) -> Vec<String> {
+    let mut names: Vec<String> = event.fields.keys().filter(|name| build::made(name)).cloned().collect();
     for step in &path.0 {
         if let crate::ir::Subject::Field(field) = &step.test.on
             && path_in::get(&event.fields, field.as_str()).is_some()

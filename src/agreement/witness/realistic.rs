@@ -85,3 +85,18 @@ pub(super) fn beginning(field: &str, path_follows: bool, variant: usize) -> Opti
         _ => return None,
     })
 }
+
+/// What a wildcard stands for behind the beginning of a value, where values of the field go on in one way only: a key of
+/// the registry behind (part of) its hive.
+pub(super) fn continued(field: &str, so_far: &str) -> Option<&'static str> {
+    const KEY: &str = r"HKLM\Q7\";
+    if holds(field) != Holds::Registry {
+        return None;
+    }
+    let hives = ["HKU", "HKCU", "HKCR"];
+    match so_far.to_ascii_uppercase().as_str() {
+        "" => None,
+        hive if hives.contains(&hive) => Some(r"\Q7\"),
+        begun => KEY.strip_prefix(begun),
+    }
+}

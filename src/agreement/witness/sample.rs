@@ -1,6 +1,6 @@
 //! Texts that a pattern or a regular expression matches.
 
-use super::realistic::{beginning, letter};
+use super::realistic::{beginning, continued, letter};
 use crate::ir::regex::{Class, ClassItem, Node, Perl, Regex};
 use crate::ir::{Pattern, Segment};
 
@@ -28,7 +28,7 @@ pub(super) fn pattern(pattern: &Pattern, field: &str, variant: usize) -> String 
                 text.push_str(match n {
                     0 if begun => "",
                     0 => beginning(field, path_follows, variant).unwrap_or_else(|| run(variant)),
-                    _ => run(variant),
+                    _ => continued(field, &text).unwrap_or_else(|| run(variant)),
                 });
             }
         }
@@ -87,11 +87,29 @@ fn trimmed(pattern: &Pattern) -> Pattern {
     Pattern::new(segments.get(start..end).unwrap_or_default().iter().cloned())
 }
 
-/// A text the expression is found in; a guess where anchors and word boundaries stand inside.
-pub(super) fn regex(regex: &Regex, variant: usize) -> String {
-    let mut text = String::new();
-    node(&regex.node, variant, &mut text);
-    text
+/// A text the expression is found in, as a value of the field; a guess where anchors and word boundaries stand inside.
+pub(super) fn regex(regex: &Regex, field: &str, variant: usize) -> String {
+    let mut found = String::new();
+    node(&regex.node, variant, &mut found);
+    let is_path = found.starts_with('\\');
+    let before = match beginning(field, is_path, variant) {
+        Some(before) if !is_anchored(&regex.node) && !found.starts_with("HK") => before,
+        _ => return found,
+    };
+    // In a path a word begins behind a backslash.
+    let between = if before.contains('\\') && !is_path { "\\" } else { "" };
+    format!("{before}{between}{found}")
+}
+
+/// Whether the expression is found at the start of a text only.
+fn is_anchored(at: &Node) -> bool {
+    match at {
+        Node::Start | Node::TextStart => true,
+        Node::Group { inner, .. } => is_anchored(inner),
+        Node::Concat(parts) => parts.first().is_some_and(is_anchored),
+        Node::Alternate(parts) => parts.iter().any(is_anchored),
+        _ => false,
+    }
 }
 
 fn node(at: &Node, variant: usize, out: &mut String) {

@@ -3,6 +3,7 @@
 
 mod account;
 mod basename;
+mod details;
 mod filled;
 mod hashes;
 mod hex;
@@ -124,8 +125,8 @@ fn at_entry(
         Entry::Hashes { hashes } => hashes::rewrite(cx, field, hashes, check, at),
         Entry::Lookup { lookup, values } => lookup::rewrite(cx, field, lookup, values, check, at),
         Entry::Hex { hex, text } => hex::rewrite(cx, field, hex, text.as_ref(), check, at),
-        Entry::Registry { registry } => registry::object(cx, field, registry, check, at),
-        Entry::RegistryData { registry_data: (kind, data) } => registry::data(cx, field, (kind, data), check, at),
+        Entry::Registry { registry, short } => registry::object(cx, field, (registry, short), check, at),
+        Entry::RegistryData { registry_data: (kind, data) } => details::rewrite(cx, field, (kind, data), check, at),
         Entry::Basename { basename } => basename::rewrite(cx, field, basename, check, at),
         Entry::Native { objects: true, .. } if matches!(check, Check::SameAs { .. }) => Err(objects(field, at)),
         Entry::Native { objects: true, .. } if asks_for_object(&check) => Ok(Expr::Const(false)),
