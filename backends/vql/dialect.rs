@@ -10,7 +10,7 @@ use super::reference;
 use super::text::{path, plain, raw};
 use super::time;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{At, Case, Check, Number, Order, Pattern, Regex, Segment, Test};
+use crate::ir::{At, Case, Check, Number, Order, Pattern, Regex, Segment, Shape, Test};
 use crate::render::{Binding, Dialect, Fragment, Gap, Hoist, Negation, Spelling, wrapped_list};
 use crate::schema::{Column, From, Type};
 
@@ -52,6 +52,14 @@ impl Dialect for Where {
         if several {
             let message = format!("{} may hold several values, and VQL can only compare them as text", test.on.field);
             return Err(Gap::new(Code::E0602, at, message).help("test its text, or a field that holds one value"));
+        }
+        let other = match &test.check {
+            Check::SameAs { other, .. } => other.kind,
+            _ => operand.kind,
+        };
+        if asks_for_text(&test.check) && [operand.kind, other].contains(&Type::Datetime) {
+            let message = format!("{} is no text in an event log: VQL has it as seconds since 1970", test.on.field);
+            return Err(Gap::new(Code::E0602, at, message).help("use a time modifier such as `|hour`"));
         }
         let fragment = match &test.check {
             Check::Like { any_of, case } => operand.like(any_of, *case, at),
@@ -318,5 +326,14 @@ pub(super) fn number_literal(number: Number) -> Option<String> {
     match number {
         Number::Int(value) => i64::try_from(value).ok().map(|value| value.to_string()),
         Number::Float(value) => Some(format!("{value}")),
+    }
+}
+
+/// Whether the check reads the text of a value, or takes it for a number.
+fn asks_for_text(check: &Check<Column>) -> bool {
+    match check {
+        Check::Like { any_of, .. } => any_of.iter().any(|(pattern, _)| pattern.shape() != Shape::Everything),
+        Check::Matches(_) | Check::SameAs { .. } | Check::Equal { .. } | Check::Is(_) | Check::Within(_) => true,
+        Check::Order { .. } | Check::TimeOf { .. } | Check::Null | Check::Exists => false,
     }
 }
