@@ -100,12 +100,20 @@ impl Writer<'_> {
     /// The `where` lines of a condition, each behind the definitions it is the first to need.
     fn filter(&mut self, expr: &Expr<Column>, defined: &mut Vec<Hoist>) -> Result<Vec<Line>, Vec<Gap>> {
         let mut gaps = Vec::new();
-        let mut conjuncts = Vec::new();
+        let mut conjuncts: Vec<(Conjunct, bool)> = Vec::new();
         for part in few(conjuncts_of(expr)) {
             match conjunct(&part.expr, &Kql, self.options) {
                 Ok(mut conjunct) => {
                     conjunct.selections.extend(part.also);
-                    conjuncts.push((conjunct, false));
+                    let same = |known: &&mut (Conjunct, bool)| known.0.fragment.text == conjunct.fragment.text;
+                    match conjuncts.iter_mut().find(same) {
+                        Some((known, implied)) => {
+                            known.selections.extend(conjunct.selections);
+                            known.fragment.notes.extend(conjunct.fragment.notes);
+                            *implied = false;
+                        }
+                        None => conjuncts.push((conjunct, false)),
+                    }
                 }
                 Err(more) => gaps.extend(more),
             }
@@ -121,6 +129,7 @@ impl Writer<'_> {
         conjuncts.sort_by_key(|(conjunct, _)| rank(conjunct));
         let mut lines = Vec::new();
         for (Conjunct { fragment, selections }, implied) in conjuncts {
+            let selections = distinct(selections);
             self.fidelity = self.fidelity.join(fragment.fidelity);
             self.notes.extend(fragment.notes);
             if fragment.text == "true" {
@@ -287,7 +296,25 @@ fn flatten(expr: &Expr<Column>, out: &mut Vec<Expr<Column>>) {
             Expr::Test(test) => out.extend(negated(test)),
             other => out.push(other.clone().not()),
         },
-        other => out.push(other.clone()),
+        other => out.push(said(other)),
+    }
+}
+
+/// Alternatives whose negated tests are said as at the top.
+fn said(expr: &Expr<Column>) -> Expr<Column> {
+    let part = |part: &Expr<Column>| match part {
+        Expr::Not(inner) => match &**inner {
+            Expr::Test(test) => match negated(test).as_slice() {
+                [only] => only.clone(),
+                several => Expr::All(several.to_vec()),
+            },
+            _ => part.clone(),
+        },
+        other => other.clone(),
+    };
+    match expr {
+        Expr::Any(parts) => Expr::Any(parts.iter().map(part).collect()),
+        other => other.clone(),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn rewrite(
 ) -> Result<Expr<Column>, Gap> {
     let columns = Details { field, kind: cx.view.column(field, kind), data: cx.view.column(field, data) };
     match check {
-        Check::Null => Ok(columns.none(Check::Null, at)),
+        Check::Null => Ok(columns.some(Check::Null, at).not()),
         Check::Exists => Ok(any(vec![typed(columns.data.clone(), Check::Exists, at), columns.of_type("Binary", at)])),
         Check::Like { any_of, case } => {
             let tests: Result<Vec<_>, _> =
@@ -51,14 +51,14 @@ impl Details<'_> {
         text(self.kind.clone(), Pattern::literal(name), Case::Fold, at)
     }
 
-    /// No data, of a value that could have some: the data of a binary one are not stored.
-    fn none(&self, check: Check<Column>, at: &At) -> Expr<Column> {
-        Expr::All(vec![typed(self.data.clone(), check, at), self.of_type("Binary", at).not()])
+    /// Some data, or those of a binary value, which are not stored.
+    fn some(&self, nothing: Check<Column>, at: &At) -> Expr<Column> {
+        any(vec![typed(self.data.clone(), nothing, at).not(), self.of_type("Binary", at)])
     }
 
     fn detail(&self, pattern: &Pattern, case: Case, at: &At) -> Result<Expr<Column>, Gap> {
         let written = match pattern.shape() {
-            Shape::Everything => return Ok(self.none(Check::Null, at).not()),
+            Shape::Everything => return Ok(self.some(Check::Null, at)),
             Shape::Equals(text) | Shape::StartsWith(text) | Shape::EndsWith(text) | Shape::Contains(text) => text,
             Shape::General => "",
         };
@@ -100,7 +100,7 @@ impl Details<'_> {
         }
         if pattern.matches("(Empty)", case) {
             let empty = Check::Like { any_of: vec![(Pattern::literal(""), at.clone())], case: Case::Fold };
-            tests.push(self.none(empty, at));
+            tests.push(self.some(empty, at).not());
         }
         if tests.is_empty() || !whole {
             tests.push(plain());
