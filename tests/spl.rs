@@ -256,6 +256,14 @@ fn keywords_search_the_raw_text() {
     let plain = Spl.query(&Plan::Select(vec![line]), &Options::default()).expect("SPL can say it");
     assert_eq!(plain.text, "sourcetype=\"syslog\"\n| where match(_raw,\"(?i)a \\\"b\")");
     assert_eq!(plain.claim, Fidelity::Exact);
+    let json = Arc::new(Table { text: Text::Json, ..Table::clone(&table("cloud", &[("sourcetype", "cloud")])) });
+    let json = branch(json, Expr::Const(true), raw(patterns(Case::Fold, &["*a\u{1b}\u{8}*"])));
+    let json = Spl.query(&Plan::Select(vec![json]), &Options::default()).expect("SPL can say it");
+    assert_eq!(
+        json.text,
+        r#"sourcetype="cloud"
+| where match(_raw,"(?i)a(?:\\\\u001b|\\\\u001B)(?:\\\\b|\\\\u0008)")"#
+    );
     assert!(query(raw(patterns(Case::Fold, &["evil"]))).is_err(), "the raw text does not show where a value ends");
 }
 

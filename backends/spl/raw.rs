@@ -5,7 +5,7 @@ use super::pattern;
 use super::where_::print;
 use crate::diag::Code;
 use crate::ir::regex::{Class, ClassItem, Node, Perl, Regex};
-use crate::ir::{Case, Check, Fidelity, Pattern, Test};
+use crate::ir::{Case, Check, Fidelity, Pattern, Test, distinct};
 use crate::render::{Fragment, Gap};
 use crate::schema::{Column, Text};
 
@@ -85,11 +85,10 @@ impl Raw {
     }
 
     fn class(self, class: &Class) -> Option<Node> {
+        // What some format escapes is ASCII.
         let escaped = |c: char| self.spellings(c).is_some();
         let hides = |item: &ClassItem| match item {
-            ClassItem::Range(from, to) => [' ', '"', '\'', '&', '<', '>', '\\', '\n', '\r', '\t']
-                .iter()
-                .any(|c| from <= c && c <= to && escaped(*c)),
+            ClassItem::Range(from, to) => (*from..=*to).take_while(char::is_ascii).any(escaped),
             ClassItem::Perl(perl, _) => self == Raw::W3c && *perl == Perl::Space,
         };
         (!class.items.iter().any(hides)).then(|| Node::Class(class.clone()))
@@ -104,21 +103,29 @@ impl Raw {
     }
 
     /// How the format writes the character inside a value, if not as itself alone.
-    fn spellings(self, c: char) -> Option<&'static [&'static str]> {
-        match (self, c) {
-            (Raw::W3c, ' ') => Some(&[" ", "+"]),
-            (Raw::Xml, '"') => Some(&["\"", "&quot;"]),
-            (Raw::Xml, '\'') => Some(&["'", "&apos;", "&#39;"]),
-            (Raw::Xml, '&') => Some(&["&amp;"]),
-            (Raw::Xml, '<') => Some(&["&lt;"]),
-            (Raw::Xml, '>') => Some(&[">", "&gt;"]),
-            (Raw::Json, '"') => Some(&["\\\""]),
-            (Raw::Json, '\\') => Some(&["\\\\"]),
-            (Raw::Json, '/') => Some(&["/", "\\/"]),
-            (Raw::Json, '\n') => Some(&["\\n"]),
-            (Raw::Json, '\r') => Some(&["\\r"]),
-            (Raw::Json, '\t') => Some(&["\\t"]),
-            _ => None,
-        }
+    fn spellings(self, c: char) -> Option<Vec<String>> {
+        let spellings: &[&str] = match (self, c) {
+            (Raw::W3c, ' ') => &[" ", "+"],
+            (Raw::Xml, '"') => &["\"", "&quot;"],
+            (Raw::Xml, '\'') => &["'", "&apos;", "&#39;"],
+            (Raw::Xml, '&') => &["&amp;"],
+            (Raw::Xml, '<') => &["&lt;"],
+            (Raw::Xml, '>') => &[">", "&gt;"],
+            (Raw::Json, '"') => &["\\\""],
+            (Raw::Json, '\\') => &["\\\\"],
+            (Raw::Json, '/') => &["/", "\\/"],
+            (Raw::Json, '\n') => &["\\n"],
+            (Raw::Json, '\r') => &["\\r"],
+            (Raw::Json, '\t') => &["\\t"],
+            (Raw::Json, '\x08') => &["\\b", "\\u0008"],
+            (Raw::Json, '\x0c') => &["\\f", "\\u000c", "\\u000C"],
+            // No JSON text has these as they are (RFC 8259, section 7).
+            (Raw::Json, '\0'..='\x1f') => {
+                let code = u32::from(c);
+                return Some(distinct(vec![format!("\\u{code:04x}"), format!("\\u{code:04X}")]));
+            }
+            _ => return None,
+        };
+        Some(spellings.iter().map(ToString::to_string).collect())
     }
 }

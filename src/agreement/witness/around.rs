@@ -46,8 +46,9 @@ pub(super) fn misses(event: &Event, step: &Step<'_>) -> Vec<(String, Event)> {
 fn values(step: &Step<'_>, field: &str, value: &Value) -> Vec<(String, Value)> {
     match (&step.test.check, value) {
         (Check::Like { any_of, .. }, Value::String(text)) => {
-            let changes = any_of.get(step.choice).map(|(pattern, _)| changed_pieces(pattern, text));
-            changes.unwrap_or_default().into_iter().map(|(what, text)| (what, text.into())).collect()
+            let Some((pattern, _)) = any_of.get(step.choice) else { return Vec::new() };
+            let changes = changed_pieces(pattern, text).into_iter().chain(other_dashes(pattern, text));
+            changes.map(|(what, text)| (what, text.into())).collect()
         }
         (Check::Matches(regex), Value::String(text)) => {
             let texts = (0..TEXTS).map(|variant| sample::regex(regex, field, variant));
@@ -96,6 +97,27 @@ fn changed_pieces(pattern: &Pattern, text: &str) -> Vec<(String, String)> {
             changed.push(("with doubled blanks".to_owned(), literal.replace(' ', "  ")));
         }
         out.extend(changed.into_iter().map(|(what, literal)| (what, format!("{before}{literal}{behind}"))));
+    }
+    out
+}
+
+/// The text with each other dash that the pattern takes, between two of its wildcards.
+fn other_dashes(pattern: &Pattern, text: &str) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    for piece in pattern.segments().split(|segment| matches!(segment, Segment::Any | Segment::One)) {
+        let most = piece.iter().map(|segment| if let Segment::OneOf(set) = segment { set.len() } else { 0 });
+        let Some(most @ 2..) = most.max() else { continue };
+        let written = |choice: usize| -> String {
+            let part = |segment: &Segment| match segment {
+                Segment::Literal(literal) => literal.to_string(),
+                Segment::OneOf(set) => set.get(choice % set.len()).map(char::to_string).unwrap_or_default(),
+                Segment::Any | Segment::One => String::new(),
+            };
+            piece.iter().map(part).collect()
+        };
+        let Some((before, behind)) = (0..most).find_map(|choice| text.split_once(&written(choice))) else { continue };
+        let others = (0..most).map(|choice| format!("{before}{}{behind}", written(choice)));
+        out.extend(others.map(|text| ("with another dash".to_owned(), text)));
     }
     out
 }
