@@ -60,7 +60,7 @@ pub(super) fn query(plan: &Plan<Vec<Branch>>, options: &Options) -> Result<Query
             }
         }
     }
-    let logs = raw(options.get("logs").unwrap_or(LOGS));
+    let logs = raw(LOGS);
     query.text = format!("LET Logs <= {logs}\n{CHANNEL}\n");
     for definition in definitions {
         query.text.push_str(&definition.text);

@@ -63,10 +63,13 @@ impl Search<'_> {
     }
 
     fn run(&self, held: &[(usize, Held)]) -> Result<Found, Refusal> {
+        let decided = self.engine.decided(self.query);
         let mut database = Database::new();
         for (n, held) in held {
             for (table, columns) in &held.rows {
-                database.entry(table.clone()).or_default().push(Row { event: *n, columns: columns.clone() });
+                let mut columns = columns.clone();
+                columns.extend(decided.clone());
+                database.entry(table.clone()).or_default().push(Row { event: *n, columns });
             }
         }
         self.engine.run(self.query, &database, self.now)

@@ -163,7 +163,7 @@ fn targets(names: &[String]) -> Result<Vec<Named>, Stop> {
 }
 
 /// Refuses settings that no language has.
-fn settings(set: &[(String, String)]) -> Result<(), Stop> {
+pub(super) fn settings(set: &[(String, String)]) -> Result<(), Stop> {
     let known: Vec<&str> = BACKENDS.iter().flat_map(|backend| backend.settings()).copied().collect();
     match set.iter().find(|(name, _)| !known.contains(&&**name)) {
         Some((name, _)) => Err(Stop::Usage(format!("--set: no target has `{name}`; there are {}", known.join(", ")))),

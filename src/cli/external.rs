@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Stop;
 use crate::engines::{Database, Engine, Found, Refusal, Storage, Stored, engine};
@@ -158,6 +158,10 @@ impl Engine for External {
 
     fn columns(&self, place: &str) -> BTreeMap<String, BTreeMap<String, &'static str>> {
         self.store.columns(place)
+    }
+
+    fn decided(&self, query: &str) -> Map<String, Value> {
+        self.store.decided(query)
     }
 
     fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal> {

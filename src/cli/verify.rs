@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::args::Verify;
 use super::bench::Bench;
+use super::convert::settings;
 use super::input;
 use super::load::{self, Loaded, Unit, each};
 use super::report::{Reporter, count, number, render};
@@ -92,6 +93,7 @@ pub(crate) fn run(args: &Verify, terminal: &mut Terminal) -> Result<Status, Stop
     }
     let foreign = foreign.map(|(name, text)| (loaded.sources.add(name, text.as_str()), text));
     let bench = Bench::set_up(&args.trying, &targets.iter().collect::<Vec<_>>(), &loaded, terminal)?;
+    settings(&args.set)?;
     let options = Options { approximate: args.approximate, set: args.set.clone() };
     let (units, unread): (Vec<&Unit>, Vec<&Unit>) = loaded.units.iter().partition(|unit| unit.rule.is_some());
     let job = Job { loaded: &loaded, targets: &targets, lowering, options, bench, foreign };

@@ -60,11 +60,10 @@ fn a_keyword_brings_its_function_and_shows_the_row() {
 fn tables_are_chained() {
     let branch = || sysmon(leaf(string("QueryName"), fold(&["a.com"])));
     let plan = Plan::Select(vec![branch(), branch()]);
-    let query =
-        Vql.query(&plan, &Options { set: vec![("logs".into(), "D:/l's".into())], ..Options::default() }).unwrap();
+    let query = Vql.query(&plan, &Options::default()).unwrap();
     assert_eq!(
         query.text,
-        r"LET Logs <= '''D:/l's'''
+        r"LET Logs <= '''C:/Windows/System32/winevt/Logs/'''
 LET Channel(file) = SELECT * FROM foreach(
     row={ SELECT OSPath FROM glob(globs=Logs + file) },
     query={ SELECT * FROM parse_evtx(filename=OSPath) })

@@ -149,7 +149,8 @@ pub fn witnesses(matching: &Matching, evaluator: &Evaluator) -> Witnesses {
         let Some(kind) = kinds.first() else { break };
         let event = whole(kind, build::fields(&path, 0), true);
         let name = format!("filtered {n}");
-        out.add(&name, [(String::new(), event.clone())], evaluator);
+        let other = whole(kind, build::fields(&path, 1), true);
+        out.add(&name, [(String::new(), event.clone()), ("in the other order".to_owned(), other)], evaluator);
         ways.push(Way { name, path, event });
     }
     // Of the first kind, which most places hold, and then of each kind in turn.

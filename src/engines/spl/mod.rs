@@ -7,6 +7,7 @@ mod eval;
 mod expression;
 mod find;
 mod functions;
+mod index;
 mod json;
 mod lex;
 mod many;
@@ -22,6 +23,8 @@ mod time;
 mod tree;
 mod value;
 mod xml;
+
+use serde_json::{Map, Value};
 
 use super::{Database, Engine, Found, Refusal, Storage, Stored};
 use crate::event::Event;
@@ -64,6 +67,12 @@ impl Engine for Spl {
     /// A row is as well known as the source that writes the event.
     fn storage(&self, place: &str, event: &Event, _: &str) -> Storage {
         self.known(place, event).map_or(Storage::Documented, |source| source.evidence)
+    }
+
+    fn decided(&self, query: &str) -> Map<String, Value> {
+        let mut budget = eval::Machine::new(0.0).budget;
+        let commands = lex::uncomment(query).and_then(|query| commands::parse(&query, &mut budget));
+        commands.map(|commands| index::named(&commands)).unwrap_or_default()
     }
 
     fn run(&self, query: &str, rows: &Database, now: f64) -> Result<Found, Refusal> {
