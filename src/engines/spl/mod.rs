@@ -2,6 +2,7 @@
 //! of case, precedence and missing fields. What each rule says, with its page, is in `tests/facts/spl.yml`.
 
 mod check;
+mod cim;
 mod commands;
 mod eval;
 mod expression;
@@ -85,6 +86,7 @@ impl Engine for Spl {
         }
         let mut records: Vec<Record<'_>> =
             rows.values().flatten().map(|row| Record::new(row.event, &row.columns)).collect();
+        cim::known(&commands, &records)?;
         if commands
             .iter()
             .any(|(_, command)| matches!(command, Command::Head(_) | Command::Dedup(..) | Command::Stats(_)))

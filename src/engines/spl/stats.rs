@@ -16,6 +16,13 @@ pub(super) struct Stats {
     by: Vec<String>,
 }
 
+impl Stats {
+    /// The fields that a row must have to be counted.
+    pub(super) fn by(&self) -> &[String] {
+        &self.by
+    }
+}
+
 const FUNCTIONS: &[&str] = &["count", "dc", "distinct_count", "values", "list", "min", "max", "first", "last"];
 
 /// Reads `count, values(x) AS y BY a, b`.
