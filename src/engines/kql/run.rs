@@ -1,6 +1,6 @@
 //! What a run knows: tables, names, the clock, its limits.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::ast::Function;
@@ -59,6 +59,8 @@ pub(super) struct Run<'a> {
     /// The clock, in ticks since 1970.
     pub(super) now: i64,
     pub(super) lets: HashMap<String, Let>,
+    /// Names that stand for (part of) a table that no event feeds.
+    pub(super) unfed: HashSet<String>,
     schemas: &'a Schemas,
     rows: &'a Database,
 }
@@ -66,7 +68,7 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     pub(super) fn new(schemas: &'a Schemas, rows: &'a Database, now: f64) -> Self {
         let now = (now * super::time::SECOND as f64) as i64;
-        Run { budget: Budget::default(), depth: 0, now, lets: HashMap::new(), schemas, rows }
+        Run { budget: Budget::default(), depth: 0, now, lets: HashMap::new(), unfed: HashSet::new(), schemas, rows }
     }
 
     /// Whether there is a table of that name.
@@ -100,6 +102,16 @@ impl<'a> Run<'a> {
             table.records.push(Record { event: row.event, values: columns.iter().map(value).collect() });
         }
         Ok(table)
+    }
+
+    /// Whether the name is that of a table of the product that no event feeds, and that has no rows, or stands for one.
+    pub(super) fn is_unfed(&self, name: &str) -> bool {
+        if self.lets.contains_key(name) {
+            return self.unfed.contains(name);
+        }
+        self.has_table(name)
+            && !self.rows.contains_key(name)
+            && super::store::place("defender").is_ok_and(|place| place.is_unfed(name))
     }
 
     /// Pays for rows that are about to be made.

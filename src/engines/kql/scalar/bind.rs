@@ -202,7 +202,10 @@ fn list(name: &str, negated: bool, left: Node, items: &[Expr], columns: &Columns
         textual(&left, name)?;
     }
     let items = match items {
-        [only] if tabular::is_table(only, columns, run) => tabular::first_column(only, run)?,
+        [only] if tabular::is_table(only, columns, run) => {
+            tabular::fed(only, run)?;
+            tabular::first_column(only, run)?
+        }
         items => items.iter().map(|item| bind(item, columns, run)).collect::<Given<Vec<_>>>()?,
     };
     for item in &items {

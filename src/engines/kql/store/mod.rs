@@ -42,6 +42,11 @@ impl Place {
         &self.schemas
     }
 
+    /// Whether a table is one that no event feeds.
+    pub(super) fn is_unfed(&self, table: &str) -> bool {
+        self.tables.iter().any(|known| known.name == table && known.kinds.is_empty())
+    }
+
     /// How well it is known what a table holds.
     pub(super) fn storage(&self, table: &str) -> Storage {
         self.tables.iter().find(|known| known.name == table).map_or(Storage::Documented, |table| table.storage)

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Given, table};
+use super::{Given, fed, table};
 use crate::engines::Refusal;
 use crate::engines::kql::ast::{Expr, Kind};
 use crate::engines::kql::run::{Columns, Record, Run, Table};
@@ -56,6 +56,9 @@ fn key_of(record: &Record, places: impl Iterator<Item = usize>) -> Option<String
 }
 
 pub(super) fn join(left: Table, kind: &str, right: &Expr, on: &[Expr], run: &mut Run<'_>) -> Given<Table> {
+    if kind != "leftouter" {
+        fed(right, run)?;
+    }
     let right = table(right, run)?;
     let pairs = keys(on, &left.columns, &right.columns)?;
     let left_key = |record: &Record| key_of(record, pairs.iter().map(|(a, _)| *a));

@@ -26,6 +26,9 @@ pub(super) fn statements(statements: &[Statement], run: &mut Run<'_>) -> Given<T
                 return Err(Refusal::Unknown("several queries in one text; judge each by itself".to_owned()));
             }
             Statement::Let(name, expr) => {
+                if root(expr).is_some_and(|name| run.is_unfed(name)) {
+                    run.unfed.insert(name.clone());
+                }
                 let bound = if is_table(expr, &Columns::new(), run) {
                     Let::Table(table(expr, run)?.into())
                 } else {
@@ -196,6 +199,19 @@ fn root(expr: &Expr) -> Option<&str> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Whether it is known what a table that chooses among the rows of another holds.
+///
+/// # Errors
+/// Its name, where it is one that no event feeds: of devices, identities, alerts.
+pub(super) fn fed(expr: &Expr, run: &Run<'_>) -> Given<()> {
+    match root(expr) {
+        Some(name) if run.is_unfed(name) => {
+            Err(Refusal::Unknown(format!("what {name} holds, of which the events tell nothing")))
+        }
+        _ => Ok(()),
     }
 }
 
