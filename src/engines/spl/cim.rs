@@ -65,6 +65,15 @@ pub(super) fn known(commands: &[(usize, Command)], rows: &[Record<'_>]) -> Resul
     {
         return Ok(());
     }
+    let mut sources: Vec<&str> = Vec::new();
+    commands.iter().for_each(|(_, command)| {
+        if let Command::Search(search) = command {
+            named(search, &mut sources);
+        }
+    });
+    if !sources.is_empty() && !sources.iter().any(|name| name.contains("wineventlog")) {
+        return Ok(());
+    }
     let mut made: Vec<String> = Vec::new();
     for (at, command) in commands {
         let mut read: Vec<&str> = Vec::new();
@@ -96,6 +105,18 @@ pub(super) fn known(commands: &[(usize, Command)], rows: &[Record<'_>]) -> Resul
         }
     }
     Ok(())
+}
+
+/// The sources and source types that a search names, without case.
+fn named<'a>(search: &'a Search, sources: &mut Vec<&'a str>) {
+    match search {
+        Search::All(parts) | Search::Any(parts) => parts.iter().for_each(|part| named(part, sources)),
+        Search::Not(inner) => named(inner, sources),
+        Search::Compare(field, _, literal) if matches!(field.as_str(), "source" | "sourcetype") => {
+            sources.extend(literal.pieces.iter().map(String::as_str));
+        }
+        Search::Compare(..) | Search::Term(_) => {}
+    }
 }
 
 fn compared<'a>(search: &'a Search, read: &mut Vec<&'a str>) {
