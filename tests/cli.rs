@@ -453,3 +453,21 @@ fn titles_stay_in_their_comment_and_reorder_nothing() {
         assert!(text.starts_with(first), "{text}");
     }
 }
+
+#[test]
+fn a_query_is_verified_in_the_index_that_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let verify = |set: &str| with_input(folder.path(), &["verify", "-", "--to", "spl", "--set", set], RULE);
+    let output = verify("index=windows");
+    assert_eq!(status(&output), 0, "{}", stdout(&output));
+    assert!(stdout(&output).starts_with("agrees "), "{}", stdout(&output));
+    assert!(stderr(&verify("idx=windows")).contains("no target has `idx`"));
+}
+
+#[test]
+fn what_an_add_on_of_splunk_computes_is_no_field_of_an_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "title: T\nlogsource: {product: windows, category: process_creation}\ndetection: {s: {process_name: a.exe}, condition: s}\n";
+    let output = with_input(folder.path(), &["convert", "-", "--to", "spl"], rule);
+    assert!(stdout(&output).is_empty() && stderr(&output).contains("E0502"), "{}", stderr(&output));
+}

@@ -18,29 +18,10 @@ pub(super) fn check(command: &Command, patterns: &mut Patterns) -> Result<(), Re
 }
 
 fn in_expr(expr: &Expr, patterns: &mut Patterns) -> Result<(), Refusal> {
-    match expr {
-        Expr::Text(_) | Expr::Number(_) | Expr::Field(_) => Ok(()),
-        Expr::Call(name, arguments) => {
-            if let ("match" | "mvfind" | "replace", Some(Expr::Text(raw))) = (name.as_str(), arguments.get(1)) {
-                patterns.get(&lex::pattern(raw))?;
-            }
-            arguments.iter().try_for_each(|argument| in_expr(argument, patterns))
-        }
-        Expr::Not(inner) | Expr::Minus(inner) => in_expr(inner, patterns),
-        Expr::And(parts) | Expr::Or(parts) | Expr::Xor(parts) => {
-            parts.iter().try_for_each(|part| in_expr(part, patterns))
-        }
-        Expr::Compare(_, left, right) | Expr::Like(left, right) => {
-            in_expr(left, patterns)?;
-            in_expr(right, patterns)
-        }
-        Expr::In(value, list) => {
-            in_expr(value, patterns)?;
-            list.iter().try_for_each(|one| in_expr(one, patterns))
-        }
-        Expr::Sum(first, more) => {
-            in_expr(first, patterns)?;
-            more.iter().try_for_each(|(_, one)| in_expr(one, patterns))
-        }
+    if let Expr::Call(name, arguments) = expr
+        && let ("match" | "mvfind" | "replace", Some(Expr::Text(raw))) = (name.as_str(), arguments.get(1))
+    {
+        patterns.get(&lex::pattern(raw))?;
     }
+    expr.parts().into_iter().try_for_each(|part| in_expr(part, patterns))
 }

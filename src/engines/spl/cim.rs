@@ -3,7 +3,7 @@
 
 use super::commands::Command;
 use super::record::Record;
-use super::tree::{Expr, Search};
+use super::tree::{Expr, Literal, Search};
 use crate::engines::Refusal;
 
 /// Names of the data models Endpoint, Network Traffic and Authentication (Common Information Model Add-on
@@ -65,20 +65,18 @@ pub(super) fn known(commands: &[(usize, Command)], rows: &[Record<'_>]) -> Resul
     {
         return Ok(());
     }
-    let mut sources: Vec<&str> = Vec::new();
-    commands.iter().for_each(|(_, command)| {
-        if let Command::Search(search) = command {
-            named(search, &mut sources);
-        }
-    });
-    if !sources.is_empty() && !sources.iter().any(|name| name.contains("wineventlog")) {
+    if !is_for_windows(commands) {
         return Ok(());
     }
     let mut made: Vec<String> = Vec::new();
     for (at, command) in commands {
         let mut read: Vec<&str> = Vec::new();
         match command {
-            Command::Search(search) => compared(search, &mut read),
+            Command::Search(search) => {
+                let mut found = Vec::new();
+                compared(search, &mut found);
+                read.extend(found.into_iter().map(|(field, _)| field));
+            }
             Command::Where(expr) => in_expr(expr, &mut read),
             Command::Eval(fields) => fields.iter().for_each(|(_, expr)| in_expr(expr, &mut read)),
             Command::Regex(field, ..) | Command::Rex(field, ..) => read.push(field),
@@ -107,46 +105,31 @@ pub(super) fn known(commands: &[(usize, Command)], rows: &[Record<'_>]) -> Resul
     Ok(())
 }
 
-/// The sources and source types that a search names, without case.
-fn named<'a>(search: &'a Search, sources: &mut Vec<&'a str>) {
+/// The comparisons of a search.
+fn compared<'a>(search: &'a Search, found: &mut Vec<(&'a str, &'a Literal)>) {
     match search {
-        Search::All(parts) | Search::Any(parts) => parts.iter().for_each(|part| named(part, sources)),
-        Search::Not(inner) => named(inner, sources),
-        Search::Compare(field, _, literal) if matches!(field.as_str(), "source" | "sourcetype") => {
-            sources.extend(literal.pieces.iter().map(String::as_str));
-        }
-        Search::Compare(..) | Search::Term(_) => {}
-    }
-}
-
-fn compared<'a>(search: &'a Search, read: &mut Vec<&'a str>) {
-    match search {
-        Search::All(parts) | Search::Any(parts) => parts.iter().for_each(|part| compared(part, read)),
-        Search::Not(inner) => compared(inner, read),
-        Search::Compare(field, ..) => read.push(field),
+        Search::All(parts) | Search::Any(parts) => parts.iter().for_each(|part| compared(part, found)),
+        Search::Not(inner) => compared(inner, found),
+        Search::Compare(field, _, literal) => found.push((field, literal)),
         Search::Term(_) => {}
     }
 }
 
-fn in_expr<'a>(expr: &'a Expr, read: &mut Vec<&'a str>) {
-    match expr {
-        Expr::Field(name) => read.push(name),
-        Expr::Text(_) | Expr::Number(_) => {}
-        Expr::Call(_, parts) | Expr::And(parts) | Expr::Or(parts) | Expr::Xor(parts) => {
-            parts.iter().for_each(|part| in_expr(part, read));
-        }
-        Expr::Not(inner) | Expr::Minus(inner) => in_expr(inner, read),
-        Expr::Compare(_, left, right) | Expr::Like(left, right) => {
-            in_expr(left, read);
-            in_expr(right, read);
-        }
-        Expr::In(value, list) => {
-            in_expr(value, read);
-            list.iter().for_each(|one| in_expr(one, read));
-        }
-        Expr::Sum(first, more) => {
-            in_expr(first, read);
-            more.iter().for_each(|(_, one)| in_expr(one, read));
+/// Whether the searches are for logs of Windows, or name no source and no source type.
+fn is_for_windows(commands: &[(usize, Command)]) -> bool {
+    let mut found = Vec::new();
+    for (_, command) in commands {
+        if let Command::Search(search) = command {
+            compared(search, &mut found);
         }
     }
+    found.retain(|(field, _)| matches!(*field, "source" | "sourcetype"));
+    found.is_empty() || found.iter().any(|(_, name)| name.pieces.iter().any(|piece| piece.contains("wineventlog")))
+}
+
+fn in_expr<'a>(expr: &'a Expr, read: &mut Vec<&'a str>) {
+    if let Expr::Field(name) = expr {
+        read.push(name);
+    }
+    expr.parts().into_iter().for_each(|part| in_expr(part, read));
 }

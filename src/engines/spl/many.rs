@@ -133,29 +133,10 @@ fn each(
 }
 
 fn fields(expr: &Expr, names: &mut Vec<String>) {
-    let mut add = |name: &String| {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    };
-    match expr {
-        Expr::Field(name) => add(name),
-        Expr::Text(_) | Expr::Number(_) => {}
-        Expr::Not(expr) | Expr::Minus(expr) => fields(expr, names),
-        Expr::Call(_, list) | Expr::And(list) | Expr::Or(list) | Expr::Xor(list) => {
-            list.iter().for_each(|expr| fields(expr, names));
-        }
-        Expr::Compare(_, left, right) | Expr::Like(left, right) => {
-            fields(left, names);
-            fields(right, names);
-        }
-        Expr::In(expr, list) => {
-            fields(expr, names);
-            list.iter().for_each(|expr| fields(expr, names));
-        }
-        Expr::Sum(first, more) => {
-            fields(first, names);
-            more.iter().for_each(|(_, expr)| fields(expr, names));
-        }
+    if let Expr::Field(name) = expr
+        && !names.contains(name)
+    {
+        names.push(name.clone());
     }
+    expr.parts().into_iter().for_each(|part| fields(part, names));
 }

@@ -111,3 +111,17 @@ pub(super) enum Expr {
     /// `+ - * / % .`, one after the other.
     Sum(Box<Expr>, Vec<(char, Expr)>),
 }
+
+impl Expr {
+    /// What stands directly inside, left to right.
+    pub(super) fn parts(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Text(_) | Expr::Number(_) | Expr::Field(_) => Vec::new(),
+            Expr::Not(inner) | Expr::Minus(inner) => vec![inner],
+            Expr::Call(_, parts) | Expr::And(parts) | Expr::Or(parts) | Expr::Xor(parts) => parts.iter().collect(),
+            Expr::Compare(_, left, right) | Expr::Like(left, right) => vec![left, right],
+            Expr::In(value, list) => std::iter::once(&**value).chain(list).collect(),
+            Expr::Sum(first, more) => std::iter::once(&**first).chain(more.iter().map(|(_, part)| part)).collect(),
+        }
+    }
+}

@@ -43,11 +43,11 @@ pub(super) fn object(
     match check {
         Check::Null | Check::Exists => Ok(typed(key, check, at)),
         Check::Like { any_of, case } => {
-            let (hives, others): (Vec<_>, Vec<_>) =
+            let (in_hives, others): (Vec<_>, Vec<_>) =
                 any_of.into_iter().partition(|(pattern, _)| hive(pattern).is_none() && may_lie_in_hive(pattern, case));
             let spelled =
                 others.iter().flat_map(|(pattern, at)| spelled_out(pattern).into_iter().map(|p| (p, at.clone())));
-            let tests = [(whole, spelled.collect()), (short, hives)].into_iter();
+            let tests = [(whole, spelled.collect()), (short, in_hives)].into_iter();
             let tests = tests.filter(|(_, any_of): &(_, Vec<_>)| !any_of.is_empty());
             Ok(any(tests.map(|(column, any_of)| typed(column, Check::Like { any_of, case }, at)).collect()))
         }
@@ -63,9 +63,9 @@ fn may_lie_in_hive(pattern: &Pattern, case: Case) -> bool {
         _ => (false, pattern.clone()),
     };
     let lies = |end: &str| anchored.may_begin(&format!("{end}\\"), case) || anchored.matches(end, case);
-    NAMES.iter().any(|name| {
-        (0..name.len()).take(if open { name.len() } else { 1 }).any(|from| name.get(from..).is_some_and(lies))
-    })
+    // Behind a wildcard the text may begin anywhere in the name.
+    let starts = |name: &str| if open { name.len() } else { 1 };
+    NAMES.iter().any(|name| (0..starts(name)).any(|from| name.get(from..).is_some_and(lies)))
 }
 
 /// The pattern with hives spelled out, and, where it names the current control set, a second one for its number.
